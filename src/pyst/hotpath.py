@@ -1,0 +1,319 @@
+"""The hot path: replay what was worked out before, while nothing that it rests on has changed.
+
+A *memo* is a file in the cache that holds one finished answer: a plan to execute (`pyst run NAME …`), or a text to
+print (`pyst list`, completions). It carries what it rests on: the words of the command line, the folder, the
+environment variables that pyst reads, the stamp of every file that was looked at (absent ones too), and the
+fingerprint of every folder that was listed. All of it is compared before it is used; at any doubt this module steps
+aside and the full path, which also writes the memos (`pyst.running.memo`), does the work.
+
+Start-up time is this module's reason to be, so it imports only what is built into every interpreter. It runs under
+`python -I -S`, before `site`.
+"""
+
+from __future__ import annotations
+
+import sys
+from _imp import source_hash  # SipHash-1-3 with a key: built in, where importing hashlib takes 3 ms
+from marshal import dumps, loads
+
+try:
+    import posix as system
+except ImportError:  # Windows has no exec to replay a plan with
+    import nt as system  # type: ignore[import-not-found, no-redef]
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FORMAT = 1
+MOST_BYTES = 64 << 20
+
+Stamp = tuple[int, int, int, int, int, int]
+"""What tells one state of a file from another: mode, mtime (ns), size (bytes), inode, ctime (ns), device.
+Of a folder only mode, inode and device: what is in it is told by its own entries."""
+
+RUN_FLAGS = frozenset({"--offline", "-q", "--quiet", "--no-color"})
+RUN_VALUES = frozenset({"--with", "--python", "--cwd", "--context", "--uv-flags", "--color"})
+"""The options of `run` that a memo may answer for; any other takes the full path."""
+
+ENVIRON_PREFIXES = (b"PYST_", b"UV_", b"XDG_", b"PYENV_")
+ENVIRON_NAMES = frozenset({b"HOME", b"PATH", b"VIRTUAL_ENV", b"CONDA_PREFIX"})
+"""The variables that a plan may depend on."""
+
+PRINT_NAMES = frozenset({b"TERM", b"COLUMNS", b"NO_COLOR", b"FORCE_COLOR", b"CLICOLOR_FORCE"})
+"""Further variables that a printed answer may depend on."""
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """The stamp of what `path` leads to, or None where nothing can be reached."""
+    try:
+        found = system.stat(path)
+    except (OSError, ValueError):
+        return None
+    mode = found.st_mode
+    if mode & 0o170000 == 0o040000:
+        return (mode, 0, 0, found.st_ino, 0, found.st_dev)
+    return (mode, found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns, found.st_dev)
+
+
+def is_ignored(name: str) -> bool:
+    """Whether discovery passes over an entry of this name (SPEC section 4)."""
+    return name[0] in "._" or name.endswith(".pyi")
+
+
+def fingerprint_of(root: str, most_entries: int = 200_000) -> bytes | None:
+    """A fingerprint of everything below `root` that discovery can see, by name and stat alone.
+
+    None where `root` is no folder, or holds more than `most_entries`. Entries that can't be examined count as
+    such. Follows links, each folder once. The order of the entries does not count.
+    """
+    parts = []
+    seen = set()
+    stack = [root]
+    left = most_entries
+    while stack:
+        folder = stack.pop()
+        entries = []
+        try:
+            listing = system.scandir(folder)
+        except OSError as error:
+            if folder == root:
+                return None
+            parts.append((folder, error.errno))
+            continue
+        with listing:
+            for entry in listing:
+                left -= 1
+                if left < 0:
+                    return None
+                name = entry.name
+                if is_ignored(name):
+                    continue
+                try:
+                    found = entry.stat()
+                except OSError as error:
+                    entries.append((name, error.errno))
+                    continue
+                if found.st_mode & 0o170000 == 0o040000:
+                    identity = (found.st_dev, found.st_ino)
+                    if identity not in seen:
+                        seen.add(identity)
+                        stack.append(entry.path)
+                    entries.append((name, *identity))
+                else:
+                    entries.append(
+                        (name, found.st_mtime_ns, found.st_size, found.st_ctime_ns, found.st_ino, found.st_mode)
+                    )
+        entries.sort()
+        parts.append((folder, entries))
+    parts.sort(key=_first)
+    return digest(dumps(parts, 2))
+
+
+def _first(part):  # type: ignore[no-untyped-def]
+    return part[0]
+
+
+def digest(data: bytes) -> bytes:
+    """16 bytes that tell one `data` from another; against accidents, not against an attacker."""
+    return source_hash(0x7079_7374, data) + source_hash(0x6D65_6D6F, data)
+
+
+def cache_folder(environ: dict[bytes, bytes]) -> str | None:
+    """The folder of the memos, as `pyst.system.paths` has it, or None where that needs more than a look."""
+    one = environ.get(b"PYST_HOME")
+    if one:
+        base = one + b"/cache" if one[:1] == b"/" else b""
+    else:
+        base = environ.get(b"XDG_CACHE_HOME", b"")
+        if base[:1] != b"/":
+            home = environ.get(b"HOME", b"")
+            base = home + b"/.cache" if home[:1] == b"/" else b""
+        base = base and base + b"/pyst"
+    return _text(base) + "/plans-v1" if base else None
+
+
+def _text(data: bytes) -> str:
+    return data.decode(sys.getfilesystemencoding(), "surrogateescape")
+
+
+def surroundings(environ: dict[bytes, bytes], for_print: bool) -> bytes:
+    """A digest of the environment variables that an answer may depend on. Values are not kept: some are secret."""
+    told = sorted(
+        (name, value)
+        for name, value in environ.items()
+        if name in ENVIRON_NAMES
+        or name.startswith(ENVIRON_PREFIXES)
+        or (for_print and name in PRINT_NAMES)
+        or (for_print and name.startswith(b"LC_"))
+    )
+    return digest(dumps(told, 2))
+
+
+def memo_path(folder: str, key: tuple[str, ...]) -> str:
+    """Where the memo of this key lies."""
+    return folder + "/" + digest(dumps(key, 2)).hex()
+
+
+def run_key(words: list[str], cwd: str) -> tuple[tuple[str, ...], int] | None:
+    """The key of `run WORDS…` (the words after `run`), and how many words it takes with the script's name.
+
+    None where a memo can't answer.
+    """
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if word[:1] != "-":
+            return ("run", cwd, *words[: at + 1]), at + 1
+        if word in RUN_VALUES:
+            at += 2
+        elif word in RUN_FLAGS or (word[:2] == "--" and "=" in word and word[: word.index("=")] in RUN_VALUES):
+            at += 1
+        else:
+            return None
+    return None
+
+
+def print_key(words: list[str], cwd: str) -> tuple[str, ...]:
+    """The key of a command that prints: its words, the folder, and what standard output is."""
+    try:
+        columns = str(system.get_terminal_size(1).columns) if system.isatty(1) else ""
+    except OSError:
+        columns = ""
+    return ("print", cwd, columns, *words)
+
+
+def read_memo(path: str, key: tuple[str, ...], told: bytes) -> tuple[object, ...] | None:
+    """The answer that the memo at `path` holds, if it is whole, ours, of this key, and all it rests on stands."""
+    try:
+        fd = system.open(path, system.O_RDONLY | system.O_CLOEXEC | system.O_NONBLOCK | system.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        found = system.fstat(fd)
+        if (
+            found.st_mode & 0o170000 != 0o100000
+            or found.st_mode & 0o022
+            or found.st_uid != system.geteuid()
+            or not 16 < found.st_size <= MOST_BYTES
+        ):
+            return None
+        data = system.read(fd, found.st_size)
+    except OSError:
+        return None
+    finally:
+        system.close(fd)
+    body = data[16:]
+    if len(data) != found.st_size or digest(body) != data[:16]:
+        return None
+    memo = loads(body)  # the digest says that `encode_memo` wrote these bytes
+    if type(memo) is not tuple or memo[0] != (FORMAT, sys.hexversion) or memo[1] != key or memo[2] != told:
+        return None
+    for path, stamp in memo[3]:
+        if stamp_of(path) != stamp:
+            return None
+    for root, fingerprint in memo[4]:
+        if fingerprint_of(root) != fingerprint:
+            return None
+    answer = memo[5]
+    return answer if type(answer) is tuple else None
+
+
+def encode_memo(
+    key: tuple[str, ...],
+    told: bytes,
+    stamps: Iterable[tuple[str, Stamp | None]],
+    trees: Iterable[tuple[str, bytes | None]],
+    answer: tuple[object, ...],
+) -> bytes:
+    """The bytes of a memo; `read_memo` is the other half."""
+    body = dumps(((FORMAT, sys.hexversion), key, told, tuple(stamps), tuple(trees), answer), 2)
+    return digest(body) + body
+
+
+def replay(words: list[str]) -> int | None:
+    """Answer the command line from a memo: execute its plan and never return, or print and return the exit code.
+
+    Returns None where the full path has to do it.
+    """
+    if not hasattr(system, "execve"):
+        return None
+    environ = system.environ
+    if b"PYST_TRACE" in environ:
+        return None
+    is_run = words[:1] == ["run"]
+    if not is_run and words[:1] not in ([], ["list"], ["__complete"]):
+        return None
+    folder = cache_folder(environ)
+    if folder is None:
+        return None
+    try:
+        cwd = system.getcwd()
+    except OSError:
+        return None
+    try:
+        if not is_run:
+            key = print_key(words, cwd)
+            answer = read_memo(memo_path(folder, key), key, surroundings(environ, True))
+            return None if answer is None else _print(answer)
+        found = run_key(words[1:], cwd)
+        if found is None:
+            return None
+        key, taken = found
+        answer = read_memo(memo_path(folder, key), key, surroundings(environ, False))
+    except (ValueError, EOFError, TypeError, IndexError, UnicodeError):
+        return None
+    if answer is not None:
+        rest = words[1 + taken :]
+        _execute(answer, rest[1:] if rest[:1] == ["--"] else rest, environ)
+    return None
+
+
+def _print(answer: tuple[object, ...]) -> int | None:
+    text, code = answer
+    assert isinstance(text, bytes)
+    assert isinstance(code, int)
+    at = 0
+    try:
+        while at < len(text):
+            at += system.write(1, text[at : at + (1 << 20)])
+    except BrokenPipeError:
+        pass  # the reader has seen enough: `pyst list | head -1`
+    except BlockingIOError:
+        if not at:
+            return None
+        raise
+    return code
+
+
+def _execute(answer: tuple[object, ...], rest: list[str], environ: dict[bytes, bytes]) -> None:
+    argv, cwd, here, changes, removed, used = answer
+    assert isinstance(argv, tuple)
+    assert isinstance(changes, tuple)
+    assert isinstance(removed, tuple)
+    variables = dict(environ)
+    for name in removed:
+        variables.pop(name, None)
+    variables.update(changes)
+    try:
+        if used:
+            try:
+                system.utime(used)  # so that `pyst gc` knows what is in use
+            except OSError:
+                pass
+        if cwd != here:
+            system.chdir(cwd)
+        restore_signals()
+        system.execve(argv[0], [*argv, *rest], variables)
+    except OSError:
+        if cwd != here:
+            system.chdir(here)
+
+
+def restore_signals() -> None:
+    """Give SIGPIPE and SIGXFSZ back their default, which Python's start took from them, before an exec."""
+    import _signal
+
+    for signal in (_signal.SIGPIPE, _signal.SIGXFSZ):
+        _signal.signal(signal, _signal.SIG_DFL)

@@ -1,0 +1,60 @@
+"""The plan: the pure value of one execution. What `--dry-run` prints is exactly what is executed."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Limits(NamedTuple):
+    """Bounds on a run. None is no bound."""
+
+    timeout_seconds: float | None = None
+
+
+class Plan(NamedTuple):
+    """One execution.
+
+    `argv[0]` is the absolute path of the interpreter. `set_variables` and `unset_variables` are a patch over the
+    environment of the caller. `stdin` is what is fed to the process, or None where it has the caller's own.
+    `environment` is the folder of the environment that it runs in, or None for a plain interpreter.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    set_variables: tuple[tuple[str, str], ...] = ()
+    unset_variables: tuple[str, ...] = ()
+    environment: str | None = None
+    limits: Limits = Limits()
+    stdin: bytes | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as JSON data. The caller masks secrets."""
+        return {
+            "argv": list(self.argv),
+            "cwd": self.cwd,
+            "set_variables": dict(self.set_variables),
+            "unset_variables": list(self.unset_variables),
+            "environment": self.environment,
+            "limits": self.limits._asdict(),
+        }
+
+
+def patched(environ: dict[str, str], plan: Plan) -> dict[str, str]:
+    """A copy of `environ` with the plan's changes."""
+    copy = {name: value for name, value in environ.items() if name not in plan.unset_variables}
+    copy.update(plan.set_variables)
+    return copy
+
+
+class Outcome(NamedTuple):
+    """How a supervised run ended. `exit_code` follows the shells: 128 + n for a death by signal n.
+
+    `stdout_path` and `stderr_path` hold the captured streams, whole, or are None where they went to the caller.
+    """
+
+    exit_code: int
+    signal: int | None
+    timed_out: bool
+    duration_seconds: float
+    stdout_path: str | None = None
+    stderr_path: str | None = None

@@ -1,0 +1,112 @@
+"""Files that are written whole or not at all, locks between processes, and folders of ours.
+
+A broken cache reads as absent; broken user data is a `Failure` and is never deleted or overwritten: the readers of
+each decide which of the two they hold.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pyst.errors import Failure
+
+CACHEDIR_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder was made by pyst; see `pyst cache --help`.\n"
+
+
+def write_atomic(path: str, content: str | bytes, *, keep: bool = False, mode: int | None = None) -> None:
+    """Put `content` (UTF-8) at `path`: afterwards the old or the new file is there, whole.
+
+    `keep` is for the user's data: it is on disk before this returns. The mode of a file that is replaced stays,
+    unless `mode` is given; a symbolic link is followed, not replaced. Raises `OSError`.
+    """
+    path = os.path.realpath(path)
+    data = content.encode() if isinstance(content, str) else content
+    folder = os.path.dirname(path)
+    os.makedirs(folder, exist_ok=True)
+    if mode is None:
+        try:
+            mode = os.stat(path).st_mode & 0o7777
+        except OSError:
+            mode = 0o666 & ~_umask()
+    temporary = os.path.join(folder, f".{os.path.basename(path)[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            if keep:
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        raise
+    if keep:
+        sync_folder(folder)
+
+
+def sync_folder(folder: str) -> None:
+    """Make the names in `folder` last through a loss of power, where the filesystem can."""
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        os.fsync(fd)
+    except OSError:
+        pass
+    finally:
+        os.close(fd)
+
+
+def _umask() -> int:
+    value = os.umask(0o077)
+    os.umask(value)
+    return value
+
+
+def make_cache_folder(path: str) -> None:
+    """Make a folder of the cache, private to the user, and mark the cache by `CACHEDIR.TAG`. Raises `OSError`."""
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    tag = os.path.join(os.path.dirname(path), "CACHEDIR.TAG")
+    if not os.path.lexists(tag):
+        write_atomic(tag, CACHEDIR_TAG)
+
+
+@contextmanager
+def locked(path: str, *, waiting: Callable[[], None] | None = None, patience: bool = True) -> Iterator[bool]:
+    """Hold an exclusive lock on the file `path`; the kernel lets go of it when the process ends, however it ends.
+
+    Yields whether the lock is held: always True with `patience`; without, False at once where another holds it.
+    `waiting` is called once, before a wait. The file stays behind: to delete it would let two in. Raises `OSError`.
+    """
+    import fcntl
+
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+            if not patience:
+                yield False
+                return
+            if waiting:
+                waiting()
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        yield True
+    finally:
+        os.close(fd)
+
+
+def writing_failed(path: str, error: OSError) -> Failure:
+    """The failure to raise where the user's data can't be written; what was there is as it was."""
+    return Failure("E_WRITE", f"`{path}` can't be written: {error.strerror or error}; nothing was changed")

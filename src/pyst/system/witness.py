@@ -1,0 +1,70 @@
+"""A witness remembers every file that was looked at, so that later one can ask: is it all still as it was?
+
+It is what makes a cached plan safe to replay. Whatever on the way to a plan reads or probes a file does so through
+the witness, absent files included. `pyst.hotpath` compares the stamps; the two agree on what a stamp is.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pyst.errors import Failure
+from pyst.hotpath import Stamp, stamp_of
+
+RACY_NS = 60_000_000
+"""Two writes closer than the clock of a filesystem ticks leave the same time stamp (10 ms on old kernels)."""
+
+
+class Witness:
+    """Reads files and remembers their stamps, taken before the content was."""
+
+    def __init__(self) -> None:
+        self.stamps: dict[str, Stamp | None] = {}
+        self._began_ns = time.time_ns()
+
+    def look(self, path: str) -> Stamp | None:
+        """The stamp of what `path` leads to, or None where there is nothing to be reached."""
+        if path not in self.stamps:
+            self.stamps[path] = stamp_of(path)
+        return self.stamps[path]
+
+    def is_file(self, path: str) -> bool:
+        """Whether `path` leads to a regular file."""
+        stamp = self.look(path)
+        return stamp is not None and stamp[0] & 0o170000 == 0o100000
+
+    def is_dir(self, path: str) -> bool:
+        """Whether `path` leads to a folder."""
+        stamp = self.look(path)
+        return stamp is not None and stamp[0] & 0o170000 == 0o040000
+
+    def read(self, path: str, *, most_bytes: int = 16 << 20) -> bytes | None:
+        """The bytes of the regular file at `path`, or None where there is none. Never blocks on a FIFO.
+
+        Raises `Failure` (`E_UNREADABLE`, `E_TOO_LARGE`) where there is something that can't be read.
+        """
+        stamp = self.look(path)
+        if stamp is None:
+            return None
+        if stamp[0] & 0o170000 != 0o100000:
+            raise Failure("E_UNREADABLE", f"`{path}` is not a regular file")
+        if stamp[2] > most_bytes:
+            raise Failure("E_TOO_LARGE", f"`{path}` has {stamp[2]} bytes; at most {most_bytes} are read")
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            self.stamps[path] = None
+            return None
+        except OSError as error:
+            raise Failure("E_UNREADABLE", f"`{path}` can't be read: {error.strerror}") from error
+        with open(fd, "rb") as file:
+            try:
+                return file.read(most_bytes + 1)[:most_bytes]
+            except OSError as error:
+                raise Failure("E_UNREADABLE", f"`{path}` can't be read: {error.strerror}") from error
+
+    def is_settled(self) -> bool:
+        """Whether every file was last changed long enough before the first look that its stamp tells all."""
+        limit = self._began_ns - RACY_NS
+        return all(stamp is None or max(stamp[1], stamp[4]) < limit for stamp in self.stamps.values())
