@@ -10,8 +10,6 @@ Start-up time is this module's reason to be, so it imports only what is built in
 `python -I -S`, before `site`.
 """
 
-from __future__ import annotations
-
 import sys
 from _imp import source_hash  # SipHash-1-3 with a key: built in, where importing hashlib takes 3 ms
 from marshal import dumps, loads
@@ -19,12 +17,12 @@ from marshal import dumps, loads
 try:
     import posix as system
 except ImportError:  # Windows has no exec to replay a plan with
-    import nt as system  # type: ignore[import-not-found, no-redef]
+    import nt as system  # type: ignore[no-redef]
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # what `typing` says too; its import is not free
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 FORMAT = 1
 MOST_BYTES = 64 << 20
@@ -68,13 +66,13 @@ def fingerprint_of(root: str, most_entries: int = 200_000) -> bytes | None:
     None where `root` is no folder, or holds more than `most_entries`. Entries that can't be examined count as
     such. Follows links, each folder once. The order of the entries does not count.
     """
-    parts = []
+    parts: list[tuple[str, Any]] = []
     seen = set()
     stack = [root]
     left = most_entries
     while stack:
         folder = stack.pop()
-        entries = []
+        entries: list[tuple[Any, ...]] = []
         try:
             listing = system.scandir(folder)
         except OSError as error:
@@ -107,12 +105,8 @@ def fingerprint_of(root: str, most_entries: int = 200_000) -> bytes | None:
                     )
         entries.sort()
         parts.append((folder, entries))
-    parts.sort(key=_first)
+    parts.sort(key=lambda part: part[0])
     return digest(dumps(parts, 2))
-
-
-def _first(part):  # type: ignore[no-untyped-def]
-    return part[0]
 
 
 def digest(data: bytes) -> bytes:
@@ -184,7 +178,7 @@ def print_key(words: list[str], cwd: str) -> tuple[str, ...]:
     return ("print", cwd, columns, *words)
 
 
-def read_memo(path: str, key: tuple[str, ...], told: bytes) -> tuple[object, ...] | None:
+def read_memo(path: str, key: tuple[str, ...], told: bytes) -> "tuple[Any, ...] | None":
     """The answer that the memo at `path` holds, if it is whole, ours, of this key, and all it rests on stands."""
     try:
         fd = system.open(path, system.O_RDONLY | system.O_CLOEXEC | system.O_NONBLOCK | system.O_NOFOLLOW)
@@ -223,12 +217,13 @@ def read_memo(path: str, key: tuple[str, ...], told: bytes) -> tuple[object, ...
 def encode_memo(
     key: tuple[str, ...],
     told: bytes,
-    stamps: Iterable[tuple[str, Stamp | None]],
-    trees: Iterable[tuple[str, bytes | None]],
-    answer: tuple[object, ...],
+    stamps: "Iterable[tuple[str, Stamp | None]]",
+    trees: "Iterable[tuple[str, bytes | None]]",
+    answer: "tuple[Any, ...]",
 ) -> bytes:
     """The bytes of a memo; `read_memo` is the other half."""
-    body = dumps(((FORMAT, sys.hexversion), key, told, tuple(stamps), tuple(trees), answer), 2)
+    memo: Any = ((FORMAT, sys.hexversion), key, told, tuple(stamps), tuple(trees), answer)
+    body = dumps(memo, 2)
     return digest(body) + body
 
 
@@ -270,10 +265,8 @@ def replay(words: list[str]) -> int | None:
     return None
 
 
-def _print(answer: tuple[object, ...]) -> int | None:
+def _print(answer: tuple[bytes, int]) -> int | None:
     text, code = answer
-    assert isinstance(text, bytes)
-    assert isinstance(code, int)
     at = 0
     try:
         while at < len(text):
@@ -287,11 +280,8 @@ def _print(answer: tuple[object, ...]) -> int | None:
     return code
 
 
-def _execute(answer: tuple[object, ...], rest: list[str], environ: dict[bytes, bytes]) -> None:
+def _execute(answer: "tuple[Any, ...]", rest: list[str], environ: dict[bytes, bytes]) -> None:
     argv, cwd, here, changes, removed, used = answer
-    assert isinstance(argv, tuple)
-    assert isinstance(changes, tuple)
-    assert isinstance(removed, tuple)
     variables = dict(environ)
     for name in removed:
         variables.pop(name, None)
@@ -313,7 +303,7 @@ def _execute(answer: tuple[object, ...], rest: list[str], environ: dict[bytes, b
 
 def restore_signals() -> None:
     """Give SIGPIPE and SIGXFSZ back their default, which Python's start took from them, before an exec."""
-    import _signal
+    import _signal  # type: ignore[import-not-found]  # the built-in part of `signal`, without its enums
 
     for signal in (_signal.SIGPIPE, _signal.SIGXFSZ):
         _signal.signal(signal, _signal.SIG_DFL)

@@ -1,0 +1,204 @@
+"""The surroundings of one invocation, made once and passed in: streams, variables, folders, options, helpers.
+
+Only `cli` and `commands` see an `App`; deeper rooms are handed just what they use. Tests make their own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+
+from pyst.errors import ExitCode, Failure
+from pyst.report import Diagnostic
+from pyst.system.paths import Paths, paths_from
+from pyst.system.terminal import View, clean
+from pyst.system.witness import Witness
+
+if TYPE_CHECKING:
+    from pyst.scripts.catalog import Catalog
+    from pyst.settings.workspace import Workspace
+    from pyst.system.process import Runner
+
+
+class GlobalOptions(NamedTuple):
+    """The options that every command takes. None is «not said»."""
+
+    format: str = "human"
+    context: str | None = None
+    config: str | None = None
+    cwd: str | None = None
+    uv_flags: tuple[str, ...] = ()
+    offline: bool = False
+    no_cache: bool = False
+    color: str = "auto"
+    verbosity: int = 0
+    events: str | None = None
+    yes: bool = False
+    debug: bool = False
+
+    @property
+    def flags(self) -> dict[str, Any]:
+        """The settings that were given as flags, by dotted key."""
+        given: dict[str, Any] = {}
+        if self.offline:
+            given["core.offline"] = True
+        if self.cwd is not None:
+            given["core.cwd"] = self.cwd
+        if self.uv_flags:
+            given["core.uv.flags"] = list(self.uv_flags)
+        return given
+
+
+class App:
+    """One invocation of pyst: what it was given and what it may use."""
+
+    def __init__(
+        self,
+        *,
+        options: GlobalOptions | None = None,
+        environ: dict[str, str] | None = None,
+        cwd: str | None = None,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+        runner: Runner | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.options = options or GlobalOptions()
+        self.environ = dict(os.environ) if environ is None else environ
+        self._cwd = cwd
+        self.stdin = stdin or sys.stdin
+        self.stdout = stdout or sys.stdout
+        self.stderr = stderr or sys.stderr
+        self._runner = runner
+        self.clock = clock
+        self.witness = Witness()
+        self.paths: Paths = paths_from(self.environ)
+        self.events: list[dict[str, Any]] = []
+        self.remarks: list[Diagnostic] = []
+        self._began = time.monotonic()
+        self._event_sink: TextIO | None = None
+
+    @cached_property
+    def cwd(self) -> str:
+        """The current folder, absolute."""
+        try:
+            return self._cwd or os.getcwd()
+        except OSError as error:
+            raise Failure("E_CWD", "the current folder is gone", hint="change to one that exists") from error
+
+    @cached_property
+    def runner(self) -> Runner:
+        """Starts helper programs (uv, git, …)."""
+        if self._runner is None:
+            from pyst.system.process import Runner
+
+            self._runner = Runner()
+        return self._runner
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The project that the current folder belongs to, its settings, and what the user trusts."""
+        from pyst.settings.workspace import load_workspace
+
+        return load_workspace(self.cwd, self.paths, self.environ, self.options.flags, self.witness, self.options.config)
+
+    @cached_property
+    def view(self) -> View:
+        """How standard output is shown."""
+        return self._view_of(self.stdout)
+
+    @cached_property
+    def talk_view(self) -> View:
+        """How standard error is shown."""
+        return self._view_of(self.stderr)
+
+    def _view_of(self, stream: TextIO) -> View:
+        terminal = _is_terminal(stream)
+        color = self.options.color == "always"
+        if self.options.color == "auto":
+            wished = self.environ.get("FORCE_COLOR", self.environ.get("CLICOLOR_FORCE", "")) not in ("", "0")
+            able = terminal and self.environ.get("TERM") != "dumb"
+            color = (able or wished) and not self.environ.get("NO_COLOR")
+        width = 80
+        if columns := self.environ.get("COLUMNS", ""):
+            width = int(columns) if columns.isdecimal() and int(columns) > 0 else width
+        elif terminal:
+            try:
+                width = os.get_terminal_size(stream.fileno()).columns or width
+            except (OSError, ValueError):
+                pass
+        return View(color, width, terminal, self.options.verbosity)
+
+    def talk(self, text: str, *, level: int = 0) -> None:
+        """Say something on standard error, cleaned. `level` 1 and 2 are for `-v` and `-vv`; `-q` silences all."""
+        if self.options.verbosity >= level and self.options.verbosity >= 0:
+            print(clean(text), file=self.stderr, flush=True)
+
+    def remark(self, remark: Diagnostic) -> None:
+        """Keep a remark for the report: a person sees it on standard error, a program among the diagnostics."""
+        if remark not in self.remarks:
+            self.remarks.append(remark)
+
+    def ask(self, question: str) -> bool:
+        """Ask the person yes or no. `--yes` is a yes; without a terminal the answer is no."""
+        if self.options.yes:
+            return True
+        if not (_is_terminal(self.stdin) and _is_terminal(self.stderr)):
+            return False
+        print(clean(question) + " [y/N] ", end="", file=self.stderr, flush=True)
+        return self.stdin.readline().strip().lower() in ("y", "yes")
+
+    def event(self, kind: str, **fields: Any) -> None:
+        """Tell that something happened: kept for the envelope and, with `--events`, streamed as a JSON line."""
+        entry = {"type": kind, "at_ms": round((time.monotonic() - self._began) * 1000, 3), **fields}
+        self.events.append(entry)
+        if self.options.events is not None:
+            import json
+
+            print(json.dumps(entry), file=self._sink(), flush=True)
+
+    def _sink(self) -> TextIO:
+        if self._event_sink is None:
+            target = self.options.events
+            if target == "-":
+                self._event_sink = self.stderr
+            else:
+                try:
+                    self._event_sink = open(os.path.join(self.cwd, target or ""), "a", encoding="utf-8")  # noqa: SIM115
+                except OSError as error:
+                    message = f"the events file `{target}` can't be opened: {error.strerror}"
+                    raise Failure("E_EVENTS", message, exit=ExitCode.USAGE) from error
+        return self._event_sink
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Milliseconds since this invocation began."""
+        return (time.monotonic() - self._began) * 1000
+
+    @cached_property
+    def trace_id(self) -> str | None:
+        """The W3C trace id of this invocation where `PYST_TRACE` asks for one: the caller's, or a new one."""
+        if self.environ.get("PYST_TRACE", "") in ("", "0"):
+            return None
+        parts = self.environ.get("TRACEPARENT", "").split("-")
+        if len(parts) == 4 and len(parts[1]) == 32 and set(parts[1]) <= set("0123456789abcdef"):
+            return parts[1]
+        return os.urandom(16).hex()
+
+    def catalog(self) -> Catalog:
+        """All scripts that are visible from here."""
+        from pyst.scripts.catalog import find_catalog
+
+        return find_catalog(self.workspace, self.paths)
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False

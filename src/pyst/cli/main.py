@@ -1,0 +1,91 @@
+"""Parse → App → command → render. The one place where exceptions become output and exit codes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from pyst.app import App, GlobalOptions
+from pyst.cli.arguments import Request, parse, wants_json
+from pyst.cli.output import write_failure, write_report
+from pyst.errors import ExitCode, Failure
+
+
+def main(words: list[str], make_app: Callable[..., App] = App) -> int:
+    """Run the command line `words`; returns the exit code. `make_app` is where tests bring their own streams."""
+    name = "pyst"
+    app = make_app(options=GlobalOptions(format="json" if wants_json(words) else "human"))
+    for stream in (app.stdout, app.stderr):
+        _tolerate_any_text(stream)
+    try:
+        request = parse(words)
+        if request.help is not None:
+            app.stdout.write(request.help)
+            app.stdout.flush()
+            return ExitCode.OK
+        name = request.command.name if request.command else name
+        app.options = request.options
+        return _run(app, request)
+    except Failure as failure:
+        return _told(app, name, failure)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        _mute(app.stdout)  # the reader has seen enough: `pyst list | head -1`
+        return ExitCode.OK
+    except Exception as error:
+        if app.options.debug:
+            raise
+        return _told(app, name, _unexpected(app, error))
+
+
+def _run(app: App, request: Request) -> int:
+    assert request.command is not None
+    assert request.module is not None
+    if app.options.events is not None:
+        app.event("command_start", command=request.command.name)
+    report = request.module.run(app, request.arguments)
+    if app.options.events is not None:
+        app.event("command_end", command=request.command.name, exit_code=report.exit_code)
+    write_report(app, request.command.name, request.module, report)
+    code: int = report.exit_code
+    return code
+
+
+def _told(app: App, name: str, failure: Failure) -> int:
+    try:
+        write_failure(app, name, failure)
+    except BrokenPipeError:
+        _mute(app.stdout)
+    return failure.exit
+
+
+def _unexpected(app: App, error: Exception) -> Failure:
+    """A bug of ours: one line for the person, the traceback in a file."""
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    path = os.path.join(app.paths.state, "errors", f"{int(app.clock())}-{os.getpid()}.txt")
+    message = f"internal error: {type(error).__name__}: {error}"
+    try:
+        from pyst.system.files import write_atomic
+
+        write_atomic(path, text, mode=0o600)
+    except OSError:
+        return Failure("E_INTERNAL", message, hint="`--debug` shows the traceback")
+    return Failure("E_INTERNAL", message, hint=f"this is a bug in pyst; the traceback is in `{path}`")
+
+
+def _tolerate_any_text(stream: Any) -> None:
+    """Never fail for a character that the terminal's encoding lacks."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _mute(stream: Any) -> None:
+    """Keep the interpreter from complaining about the closed pipe at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        pass

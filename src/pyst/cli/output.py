@@ -1,0 +1,77 @@
+"""Reports → text: JSON envelopes, a person's view, Markdown. The payload goes to stdout, the talk to stderr."""
+
+from __future__ import annotations
+
+import json
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from pyst.errors import ExitCode, Failure
+from pyst.report import Diagnostic, Report, diagnostic_of, envelope
+from pyst.system.terminal import Line, Span, render
+
+if TYPE_CHECKING:
+    from pyst.app import App
+
+LEVEL_STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
+
+
+def write_report(app: App, command: str, module: ModuleType, report: Report) -> None:
+    """Write what a command has to say."""
+    report = report._replace(diagnostics=(*report.diagnostics, *app.remarks))
+    if app.options.format == "json":
+        write_envelope(app, command, report)
+        return
+    if app.options.format == "markdown":
+        if not hasattr(module, "markdown"):
+            message = f"`{command}` has no Markdown form"
+            raise Failure("E_USAGE", message, hint="use `--format json`", exit=ExitCode.USAGE)
+        text = module.markdown(report)
+    else:
+        text = render(module.human(report, app.view), app.view)
+    if text:
+        app.stdout.write(text)
+        app.stdout.flush()
+    write_diagnostics(app, report.diagnostics)
+
+
+def write_failure(app: App, command: str, failure: Failure) -> None:
+    """Write why a command could not do its work."""
+    remark = diagnostic_of(failure)
+    if app.options.format == "json":
+        report = Report(failure.detail, (remark, *app.remarks), failure.exit)
+        write_envelope(app, command, report, failed=True)
+    else:
+        write_diagnostics(app, (remark, *app.remarks))
+
+
+def write_envelope(app: App, command: str, report: Report, *, failed: bool = False) -> None:
+    """Write the JSON envelope, one object on one line."""
+    failed = failed or any(each.level == "error" for each in report.diagnostics)
+    body = envelope(
+        command, report, duration_ms=app.elapsed_ms, events=app.events, trace_id=app.trace_id, failed=failed
+    )
+    app.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
+    app.stdout.flush()
+
+
+def write_diagnostics(app: App, remarks: tuple[Diagnostic, ...]) -> None:
+    """Write remarks for a person, on standard error. `-q` leaves only errors."""
+    lines: list[Line] = []
+    for each in remarks:
+        if app.options.verbosity < 0 and each.level != "error":
+            continue
+        first, *more = each.message.split("\n")
+        lines.append([Span(f"{each.level}: ", LEVEL_STYLES[each.level]), first])
+        lines += [f"  {line}" for line in more]
+        if each.where:
+            lines.append([Span("  at: ", "dim"), each.where])
+        lines += [[Span("  hint: " if not i else "        ", "dim"), part] for i, part in _parts(each.hint)]
+        if each.fix:
+            lines.append([Span("  fix: ", "dim"), Span(each.fix.command, "code")])
+    app.stderr.write(render(lines, app.talk_view))
+    app.stderr.flush()
+
+
+def _parts(text: str) -> list[tuple[int, str]]:
+    return list(enumerate(text.split("\n"))) if text else []

@@ -1,0 +1,42 @@
+"""Every command, as data. Help, completion, the reference pages and the tests all read this table."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """One row: the name typed, one line of help, the module in `pyst.commands`, and the group in the help."""
+
+    name: str
+    summary: str
+    module: str
+    group: str
+    takes_script_arguments: bool = False
+
+
+COMMANDS = (
+    Command("list", "List the scripts that are visible from here.", "list", "Scripts"),
+    Command("run", "Run a script in its own environment.", "run", "Scripts", takes_script_arguments=True),
+    Command("info", "Show all that is known of a script, or of this machine.", "info", "Scripts"),
+    Command("which", "Print the path of the file that a name means.", "which", "Scripts"),
+    Command("check", "Find what would trip people and programs over a script.", "check", "Scripts"),
+    Command("explain", "Say why a script is allowed or blocked, by which rule.", "explain", "Permission"),
+    Command("trust", "Trust exactly what a script or a project now contains.", "trust", "Permission"),
+    Command("add", "Add requirements to a script.", "add", "Dependencies"),
+    Command("remove", "Remove requirements from a script.", "remove", "Dependencies"),
+    Command("lock", "Write the lock of a script.", "lock", "Dependencies"),
+    Command("config", "Show and change settings, and where each came from.", "config", "Upkeep"),
+    Command("doctor", "Examine this installation and say what is wrong.", "doctor", "Upkeep"),
+    Command("gc", "Delete environments that nothing needs any more.", "gc", "Upkeep"),
+    Command("cache", "Show or clear what pyst keeps to be fast.", "cache", "Upkeep"),
+    Command("completions", "Print the completion script for a shell.", "completions", "Upkeep"),
+    Command("schema", "Print or check the JSON Schemas of the output.", "schema", "Upkeep"),
+)
+
+HIDDEN = (Command("__complete", "Answer a shell's completion request.", "complete", ""),)
+
+
+def find_command(name: str) -> Command | None:
+    """The command of this name, or None."""
+    return next((each for each in COMMANDS + HIDDEN if each.name == name), None)

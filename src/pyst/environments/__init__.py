@@ -1,0 +1,1 @@
+"""Interpreters with exactly the packages that a script asks for: keys, building, locking, pruning."""

@@ -1,0 +1,1 @@
+"""The few stdlib-only files that run inside a script's own interpreter (Python 3.8 and later). pyst is not importable there."""

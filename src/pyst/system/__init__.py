@@ -1,0 +1,1 @@
+"""The edges: files, processes, folders, the terminal, uv. The only rooms that touch the world."""
