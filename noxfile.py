@@ -1,0 +1,49 @@
+"""The checks, one session each: `nox -s lint types docs tests`."""
+
+from __future__ import annotations
+
+import os
+
+import nox
+
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["lint", "types", "docs", "tests"]
+nox.options.error_on_missing_interpreters = False
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+MAIN = "3.11"
+
+
+def install(session: nox.Session) -> None:
+    """pyst as a user gets it (a wheel, not an editable install), and the tools of the `dev` group."""
+    session.install(".", "--group", "dev")
+
+
+@nox.session(python=MAIN)
+def lint(session: nox.Session) -> None:
+    """Style and format."""
+    session.install("--group", "dev")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(python=MAIN)
+def types(session: nox.Session) -> None:
+    """Strict types."""
+    install(session)
+    session.run("mypy", "src/pyst")
+
+
+@nox.session(python=MAIN)
+def docs(session: nox.Session) -> None:
+    """The generated pages are current, and the commands in the others do what the pages say."""
+    install(session)
+    session.run("python", "docs/generate.py", "--check")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The suite; the long sweeps on one Python only."""
+    install(session)
+    chosen = [] if session.python == MAIN else ["-m", "not sweep"]
+    session.run("pytest", "-n", os.environ.get("PYST_TEST_WORKERS", "2"), *chosen, *session.posargs)

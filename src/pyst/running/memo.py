@@ -1,0 +1,83 @@
+"""Writing memos: finished answers that `pyst.hotpath` may replay. Never an error: without one, pyst is only slower."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyst import hotpath
+from pyst.running.plan import Plan
+from pyst.system.witness import Witness
+
+
+def save_plan(
+    words: list[str],
+    plan: Plan,
+    taken: int,
+    *,
+    cwd: str,
+    environ: Mapping[str, str],
+    witness: Witness,
+    used: str | None,
+) -> bool:
+    """Keep `plan` for the next time that the same command line is given; says whether it was kept.
+
+    `words` are those of the whole command line, `taken` the number of the script's own arguments at the end of the
+    plan's argv. `used` is the file whose time says when the environment was last used. Everything that the plan
+    rests on must have been looked at through `witness`.
+    """
+    if words[:1] != ["run"] or plan.stdin is not None:
+        return False
+    found = hotpath.run_key(words[1:], cwd)
+    if found is None:
+        return False
+    argv = plan.argv[: len(plan.argv) - taken]
+    changes = tuple((os.fsencode(name), os.fsencode(value)) for name, value in plan.set_variables)
+    removed = tuple(os.fsencode(name) for name in plan.unset_variables)
+    answer = (argv, plan.cwd, cwd, changes, removed, used)
+    return _save(found[0], environ, False, witness, (), answer)
+
+
+def save_print(
+    words: list[str],
+    text: str,
+    exit_code: int,
+    *,
+    cwd: str,
+    environ: Mapping[str, str],
+    witness: Witness,
+    trees: Iterable[tuple[str, bytes | None]],
+) -> bool:
+    """Keep what was printed on standard output for this command line; says whether it was kept.
+
+    `trees` are the folders that were listed, each with its `hotpath.fingerprint_of` from before the listing.
+    """
+    key = hotpath.print_key(words, cwd)
+    data = text.encode("utf-8", "backslashreplace")
+    return _save(key, environ, True, witness, tuple(trees), (data, exit_code))
+
+
+def _save(
+    key: tuple[str, ...],
+    environ: Mapping[str, str],
+    for_print: bool,
+    witness: Witness,
+    trees: tuple[tuple[str, bytes | None], ...],
+    answer: tuple[Any, ...],
+) -> bool:
+    from pyst.system.files import make_cache_folder, write_atomic
+
+    told = {os.fsencode(name): os.fsencode(value) for name, value in environ.items()}
+    folder = hotpath.cache_folder(told)
+    if folder is None or not witness.is_settled():
+        return False
+    memo = hotpath.encode_memo(
+        key, hotpath.surroundings(told, for_print), sorted(witness.stamps.items()), trees, answer
+    )
+    try:
+        make_cache_folder(folder)
+        write_atomic(hotpath.memo_path(folder, key), memo, mode=0o600)
+    except (OSError, ValueError):
+        return False
+    return True
