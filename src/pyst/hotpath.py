@@ -60,52 +60,98 @@ def is_ignored(name: str) -> bool:
     return name[0] in "._" or name.endswith(".pyi")
 
 
-def fingerprint_of(root: str, most_entries: int = 200_000) -> bytes | None:
-    """A fingerprint of everything below `root` that discovery can see, by name and stat alone.
+MOST_ENTRIES = 200_000
+"""How many entries below one script folder are looked at; what lies beyond is not listed."""
 
-    None where `root` is no folder, or holds more than `most_entries`. Entries that can't be examined count as
-    such. Follows links, each folder once. The order of the entries does not count.
+EINVAL, EIO = 22, 5
+
+Part = tuple[str, int, list[tuple[int | str, ...]]]
+"""One folder of a survey: its path, the errno where it can't be listed (0: it can), and its entries by name. An entry
+is `(name, *stamp)`, or `(name, errno)` where it can't be examined."""
+
+
+def survey_of(root: str, most_entries: int = MOST_ENTRIES) -> tuple[list[Part], bool]:
+    """Everything at and below `root` that could be a script or hold one, by name and stat alone; whether that is all.
+
+    Files count that end in `.py` or have no suffix. Links are followed, each folder is listed once, real folders
+    before links to them, whatever the order that the filesystem tells. Virtual environments count as nothing.
+    This is what discovery sees and what a memo of it rests on: they are the same walk, so that they can't differ.
     """
-    parts: list[tuple[str, Any]] = []
-    seen = set()
+    parts: list[Part] = []
+    try:
+        found = system.stat(root)
+    except (OSError, ValueError) as error:
+        return [(root, getattr(error, "errno", None) or EINVAL, [])], True
+    seen = {(found.st_dev, found.st_ino)}
     stack = [root]
+    links: list[tuple[str, tuple[int, int]]] = []
     left = most_entries
-    while stack:
-        folder = stack.pop()
-        entries: list[tuple[Any, ...]] = []
+    while stack or links:
+        if stack:
+            folder = stack.pop()
+        else:
+            links.sort(reverse=True)
+            folder, identity = links.pop()
+            if identity in seen:
+                continue
+            seen.add(identity)
+        entries: list[tuple[int | str, ...]] = []
+        inner: list[tuple[str, tuple[int, int]]] = []
+        inner_links: list[tuple[str, tuple[int, int]]] = []
         try:
-            listing = system.scandir(folder)
+            with system.scandir(folder) as listing:
+                for entry in listing:
+                    left -= 1
+                    if left < 0:
+                        break
+                    name = entry.name
+                    if is_ignored(name):
+                        continue
+                    if name[-3:] != ".py" and "." in name:
+                        if name == "pyvenv.cfg" and folder != root:
+                            entries, inner, inner_links = [(name, 0)], [], []
+                            break
+                        if entry.is_file(follow_symlinks=False):
+                            continue
+                    try:
+                        found = entry.stat()
+                    except OSError as error:
+                        entries.append((name, error.errno or EIO))
+                        continue
+                    mode = found.st_mode
+                    if mode & 0o170000 == 0o040000:
+                        entries.append((name, mode, 0, 0, found.st_ino, 0, found.st_dev))
+                        if entry.is_symlink():
+                            inner_links.append((entry.path, (found.st_dev, found.st_ino)))
+                        else:
+                            inner.append((entry.path, (found.st_dev, found.st_ino)))
+                    else:
+                        times = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns)
+                        entries.append((name, mode, *times, found.st_dev))
         except OSError as error:
-            if folder == root:
-                return None
-            parts.append((folder, error.errno))
+            parts.append((folder, error.errno or EIO, []))
             continue
-        with listing:
-            for entry in listing:
-                left -= 1
-                if left < 0:
-                    return None
-                name = entry.name
-                if is_ignored(name):
-                    continue
-                try:
-                    found = entry.stat()
-                except OSError as error:
-                    entries.append((name, error.errno))
-                    continue
-                if found.st_mode & 0o170000 == 0o040000:
-                    identity = (found.st_dev, found.st_ino)
-                    if identity not in seen:
-                        seen.add(identity)
-                        stack.append(entry.path)
-                    entries.append((name, *identity))
-                else:
-                    entries.append(
-                        (name, found.st_mtime_ns, found.st_size, found.st_ctime_ns, found.st_ino, found.st_mode)
-                    )
+        for path, identity in inner:
+            if identity not in seen:
+                seen.add(identity)
+                stack.append(path)
+        links += inner_links
         entries.sort()
-        parts.append((folder, entries))
-    parts.sort(key=lambda part: part[0])
+        parts.append((folder, 0, entries))
+        if left < 0:
+            break
+    parts.sort()
+    return parts, left >= 0
+
+
+def fingerprint_of(root: str, most_entries: int = MOST_ENTRIES) -> bytes | None:
+    """A fingerprint of all that `survey_of` sees, or None where that is not all: then nothing may rest on it."""
+    parts, whole = survey_of(root, most_entries)
+    return fingerprint_from(parts) if whole else None
+
+
+def fingerprint_from(parts: list[Part]) -> bytes:
+    """The fingerprint of a whole survey."""
     return digest(dumps(parts, 2))
 
 
@@ -208,7 +254,7 @@ def read_memo(path: str, key: tuple[str, ...], told: bytes) -> "tuple[Any, ...] 
         if stamp_of(path) != stamp:
             return None
     for root, fingerprint in memo[4]:
-        if fingerprint_of(root) != fingerprint:
+        if fingerprint is None or fingerprint_of(root) != fingerprint:
             return None
     answer = memo[5]
     return answer if type(answer) is tuple else None
