@@ -1,0 +1,37 @@
+"""Reads one script: chooses the reader of its framework, and puts the answer together."""
+
+from __future__ import annotations
+
+from pyst.scripts.introspect import frameworks
+from pyst.scripts.introspect.docstrings import Docstring, read_docstring
+from pyst.scripts.introspect.folding import docstring_of
+from pyst.scripts.introspect.functions import read_function
+from pyst.scripts.introspect.module import Module
+from pyst.scripts.introspect.parsing import parse
+from pyst.scripts.script import Interface
+
+
+def read(source: bytes, has_block: bool) -> Interface:
+    """The interface of a script. Raises `Unparsable`."""
+    module = Module(*parse(source))
+    start = frameworks.start_of(module)
+    doc = read_docstring(docstring_of(module))
+    if start.main is not None:
+        found = read_function(start.main, module)
+        entry = "block" if has_block else "main"
+    elif start.framework is not None:
+        found = Interface(entry="framework", framework=start.framework, unknown=("parameters", "commands"))
+        entry = "block" if has_block else "framework"
+    else:
+        found = Interface(entry="none", unknown=("parameters",))
+        entry = "block" if has_block else "main" if "main" in module.locals.functions else "none"
+    return _described(found, doc)._replace(entry=entry)
+
+
+def _described(found: Interface, doc: Docstring) -> Interface:
+    """The interface with what the docstring of the file adds."""
+    return found._replace(
+        summary=found.summary or doc.summary,
+        description=found.description or doc.description,
+        exit_notes=found.exit_notes or doc.exit_notes,
+    )
