@@ -1,8 +1,8 @@
 """From the text of a script to its interface: pure, from the syntax tree, with nothing executed.
 
 Three depths: `entry_of` (what `pyst run` must know), `read_summary` (what `pyst list` shows), `read_interface`
-(all of it). What can't be known without running the script is named in `unknown`, never guessed. Start-up time matters: the
-readers are imported when they are needed, and nothing here imports `ast` or `re`.
+(all of it). What can't be known without running the script is named in `unknown`, never guessed. Start-up time
+matters: the readers are imported when they are needed, and nothing that `pyst run` needs imports `ast` or `re`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pyst.errors import Failure
-from pyst.scripts.introspect.parsing import Unparsable, check_syntax
+from pyst.scripts.introspect.parsing import Unparsable, check_syntax, text_of
 from pyst.scripts.metadata import parse_metadata
 from pyst.scripts.script import Broken, Interface, Metadata
 
@@ -68,9 +68,24 @@ def read_interface(source: bytes, path: str) -> Interface:
 
 def read_summary(source: bytes, path: str, *, check: bool = True) -> Summary:
     """The entry and summary of a script, cheaply, and whether this Python can parse it (unless `check` is off)."""
-    from pyst.scripts.introspect import reading
+    from pyst.scripts.introspect import summaries
 
-    return reading.summarize(source, _has_block(source, path), check)
+    try:
+        text = text_of(source)
+    except Unparsable as unparsable:
+        return Summary("none", None, "", unparsable.broken)
+    broken = check_syntax(source) if check else None
+    framework, calls_main = summaries.framework_by_text(source)
+    summary = summaries.summary_by_text(text)
+    if summary is None and broken is None and (framework or b"main" in source):
+        try:
+            summary = read_interface(source, path).summary
+        except Unparsable as unparsable:
+            broken = unparsable.broken
+    entry = "framework" if framework else "main" if calls_main or summaries.defines_main(source) else "none"
+    if _has_block(source, path):
+        entry = "block"
+    return Summary(entry, "function" if calls_main else framework, summary or "", broken)
 
 
 def _has_block(source: bytes, path: str) -> bool:

@@ -52,14 +52,14 @@ class Type(NamedTuple):
     """A type on a command line.
 
     `word` is None where it can't be known. `choices` are `Member`s or plain values. `multiple` is a list of such;
-    `count` the length of a tuple of fixed length. `extras` are the expressions beside the type in `Annotated`.
+    `length` the length of a tuple of fixed length. `extras` are the expressions beside the type in `Annotated`.
     `name` is the outside name of a plain type.
     """
 
     word: str | None = None
     choices: tuple[Any, ...] | None = None
     multiple: bool = False
-    count: int | None = None
+    length: int | None = None
     optional: bool = False
     extras: tuple[_ast.expr, ...] = ()
     is_enum: bool = False
@@ -182,7 +182,7 @@ def _tuple(inner: list[_ast.expr], module: Module, depth: int) -> Type:
     words = {each.word for each in items}
     word = words.pop() if len(words) == 1 else "str"
     choices = items[0].choices if items and word == "choice" else None
-    return Type(word, choices, multiple=True, count=len(items), name="tuple", parts=tuple(items))
+    return Type(word, choices, multiple=True, length=len(items), name="tuple", parts=tuple(items))
 
 
 def _literal(inner: list[_ast.expr], module: Module) -> Type:

@@ -1,7 +1,7 @@
 """What a docstring says: its summary, its prose, the help of each parameter, and the exit codes it documents.
 
-Reads Google's, NumPy's and reStructuredText's ways to write these sections. Pure text work; where docstrings are found is
-left to the others.
+Reads Google's, NumPy's and reStructuredText's ways to write these sections. Pure text work; where docstrings are
+found is left to the others.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ _OTHERS = frozenset(
 _REST_FIELDS = frozenset({"param", "parameter", "arg", "argument", "key", "keyword"})
 
 
+_NONE: dict[str, str] = {}
+
+
 class Docstring(NamedTuple):
     """The parts of a docstring. `parameters` gives the help of each parameter by its name in the code."""
 
     summary: str = ""
     description: str = ""
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = _NONE
     exit_notes: tuple[str, ...] = ()
 
 
@@ -76,7 +79,7 @@ def read_docstring(text: str | None) -> Docstring:
     if not text or not text.strip():
         return Docstring()
     cleaned = clean(text)
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = _NONE
     exits: list[str] = []
     prose: list[str] = []
     for section in _sections(cleaned.split("\n")):

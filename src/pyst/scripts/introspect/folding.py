@@ -13,7 +13,14 @@ from pyst.scripts.introspect.module import UNKNOWN, Member, Module, PathText, Re
 DEEPEST = 40
 LONGEST = 1 << 20
 _PATHS = frozenset(f"pathlib.{name}" for name in ("Path", "PurePath", "PosixPath", "PurePosixPath"))
-_PLAIN_CALLS = {"tuple": tuple, "list": list, "set": set, "frozenset": frozenset, "str": str, "sorted": sorted}
+_PLAIN_CALLS: dict[str, Any] = {
+    "tuple": tuple,
+    "list": list,
+    "set": set,
+    "frozenset": frozenset,
+    "str": str,
+    "sorted": sorted,
+}
 _TEXT_METHODS = frozenset(
     {
         "strip",
@@ -275,7 +282,8 @@ def _binary(node: _ast.BinOp, module: Module, depth: int) -> Any:
             return PathText(PurePosixPath(left) / right)
         return UNKNOWN
     if isinstance(left, str | list | tuple) and type(left) is type(right) and isinstance(node.op, _ast.Add):
-        return left + right if len(left) + len(right) <= LONGEST else UNKNOWN
+        both: Any = (left, right)
+        return both[0] + both[1] if len(left) + len(right) <= LONGEST else UNKNOWN
     if isinstance(left, int | float) and isinstance(right, int | float):
         return _arithmetic(left, node.op, right)
     return UNKNOWN
@@ -310,7 +318,7 @@ def _call(node: _ast.Call, module: Module, depth: int) -> Any:
 
         parts = [fold(each, module, depth) for each in node.args]
         return PathText(PurePosixPath(*parts)) if all(isinstance(each, str) for each in parts) else UNKNOWN
-    if name in _PLAIN_CALLS and len(node.args) <= 1:
+    if name is not None and name in _PLAIN_CALLS and len(node.args) <= 1:
         values = [fold(each, module, depth) for each in node.args]
         if not values:
             return _PLAIN_CALLS[name]() if name != "sorted" else UNKNOWN
@@ -367,7 +375,7 @@ def _subscript(node: _ast.Subscript, module: Module, depth: int) -> Any:
             return next((each for each in enum_members(definition, module, depth) or () if each.name == name), UNKNOWN)
     base = fold(node.value, module, depth)
     if isinstance(base, dict | list | tuple | str):
-        return base[fold(node.slice, module, depth)]  # type: ignore[index]
+        return base[fold(node.slice, module, depth)]
     return UNKNOWN
 
 

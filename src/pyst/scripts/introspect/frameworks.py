@@ -103,8 +103,8 @@ def start_of(module: Module) -> Start:
 def starts_itself(tree: _ast.Module) -> bool:
     """Whether running the file as `__main__` already does the work.
 
-    So it is where code at the top level hands `main` to a call (`main()`, `asyncio.run(main())`, `run(main)`), or where an
-    `if __name__ == "__main__":` calls anything.
+    So it is where code at the top level hands `main` to a call (`main()`, `asyncio.run(main())`, `run(main)`), or
+    where an `if __name__ == "__main__":` calls anything.
     """
     for statement in flat(tree.body):
         if isinstance(statement, _ast.FunctionDef | _ast.AsyncFunctionDef | _ast.ClassDef):

@@ -83,7 +83,7 @@ class Bindings:
             if isinstance(statement.target, _ast.Name) and statement.value is not None:
                 self._bind(statement.target.id)
                 self.values[statement.target.id] = statement.value
-        elif isinstance(statement, _ast.AugAssign) or isinstance(statement, _ast.For | _ast.AsyncFor):
+        elif isinstance(statement, _ast.AugAssign | _ast.For | _ast.AsyncFor):
             self._bind_all(statement.target)
         elif isinstance(statement, _ast.With | _ast.AsyncWith):
             for item in statement.items:

@@ -1,7 +1,7 @@
 """From the bytes of a script to its syntax tree, without running it and without falling over it.
 
-Whatever is wrong with the file becomes a `Broken` with a line. Uses `compile` with the flag that stops at the tree and the
-built-in `_ast`, because importing `ast` takes longer than reading a script.
+Whatever is wrong with the file becomes a `Broken` with a line. Uses `compile` with the flag that stops at the tree,
+and the built-in `_ast`, because importing `ast` takes longer than reading a script.
 """
 
 from __future__ import annotations

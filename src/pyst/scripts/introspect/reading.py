@@ -31,7 +31,7 @@ def read(source: bytes, has_block: bool) -> Interface:
 def _described(found: Interface, doc: Docstring) -> Interface:
     """The interface with what the docstring of the file adds."""
     return found._replace(
-        summary=found.summary or doc.summary,
+        summary=doc.summary or found.summary,
         description=found.description or doc.description,
         exit_notes=found.exit_notes or doc.exit_notes,
     )

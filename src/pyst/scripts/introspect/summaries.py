@@ -45,9 +45,14 @@ def framework_by_text(source: bytes) -> tuple[str | None, bool]:
     for name, imports, makes in _MAKES:
         if name.encode() in source and imports.search(source) and makes.search(source):
             return name, False
-    if b"main" not in source or not _MAIN.search(source):
+    if not defines_main(source):
         return None, False
     return None, not (_GUARD.search(source) or _STARTS.search(source))
+
+
+def defines_main(source: bytes) -> bool:
+    """Whether the script seems to define `main` at its top level."""
+    return b"main" in source and _MAIN.search(source) is not None
 
 
 def summary_by_text(text: str) -> str | None:
@@ -61,7 +66,7 @@ def summary_by_text(text: str) -> str | None:
             tree = compile(literal, NO_FILE, "eval", ONLY_TREE, True)
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return None
-        value = getattr(tree.body, "value", None)  # type: ignore[attr-defined]
+        value = getattr(tree.body, "value", None)
     else:
         literal = literal.lstrip("rRuU")
         value = literal[3:-3] if literal[:3] in ('"""', "'''") else literal[1:-1]
