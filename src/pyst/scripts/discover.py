@@ -91,7 +91,7 @@ def _examined(name: str, state: tuple[int, ...], group: str, folder: str, origin
     path = f"{folder}{name}" if folder[-1] == "/" else f"{folder}/{name}"
     if len(state) != 6:
         return _unexamined(group + name[:-3], path, origin, root, state[0]) if is_python else None
-    stamp = cast(Stamp, state)
+    stamp: Stamp = state
     if stamp[0] & 0o170000 != 0o100000:
         return None
     if is_python:
