@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import nox
 
 nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "types", "docs", "tests"]
 nox.options.error_on_missing_interpreters = False
+
+
+
+def _with_pyenv(path: str) -> str:
+    """`path` and, after it, the interpreters that pyenv keeps: neither nox nor uv looks there."""
+    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    return os.pathsep.join([path, *(str(each) for each in sorted(versions.glob("3.*/bin"), reverse=True))])
+
+
+os.environ["PATH"] = _with_pyenv(os.environ["PATH"])
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 MAIN = "3.11"

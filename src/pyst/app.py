@@ -19,6 +19,7 @@ from pyst.system.terminal import View, clean
 from pyst.system.witness import Witness
 
 if TYPE_CHECKING:
+    from pyst.running.plan import Plan
     from pyst.scripts.catalog import Catalog
     from pyst.settings.workspace import Workspace
     from pyst.system.process import Runner
@@ -66,6 +67,8 @@ class App:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
         runner: Runner | None = None,
+        execute: Callable[[Plan, dict[str, str]], int] | None = None,
+        words: list[str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.options = options or GlobalOptions()
@@ -75,6 +78,8 @@ class App:
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
         self._runner = runner
+        self._execute = execute
+        self.words = words or []
         self.clock = clock
         self.witness = Witness()
         self.paths: Paths = paths_from(self.environ)
@@ -99,6 +104,14 @@ class App:
 
             self._runner = Runner()
         return self._runner
+
+    def execute(self, plan: Plan) -> int:
+        """Execute the plan in place of this process; returns only where a test (or Windows) runs it beside."""
+        if self._execute is not None:
+            return self._execute(plan, self.environ)
+        from pyst.running.execute import execute
+
+        execute(plan, self.environ)
 
     @cached_property
     def workspace(self) -> Workspace:

@@ -15,7 +15,7 @@ from pyst.errors import ExitCode, Failure
 def main(words: list[str], make_app: Callable[..., App] = App) -> int:
     """Run the command line `words`; returns the exit code. `make_app` is where tests bring their own streams."""
     name = "pyst"
-    app = make_app(options=GlobalOptions(format="json" if wants_json(words) else "human"))
+    app = make_app(words=words, options=GlobalOptions(format="json" if wants_json(words) else "human"))
     for stream in (app.stdout, app.stderr):
         _tolerate_any_text(stream)
     try:
