@@ -1,0 +1,219 @@
+"""Contexts: named rules over scripts, and the verdict with the rule that decided (SPEC sections 1 and 3).
+
+The rules of a context are its parents' (`extends`), then its own. The last one that matches decides; where none
+does, the script is blocked. Where nobody defined `default`, it allows everything. A rule is a glob over
+
+- a name: `build`, `db/*` (matched against `name` or `group/name`);
+- a name of one origin: `global:*`, `installed:x`;
+- a path: it starts with `/`, `~/`, `./` or `../`, the latter two from the folder of the settings file.
+
+`!` in front denies. A script that is given by its path has its name too, and below a script folder the name it has
+there. Where a project that is not trusted has contexts, the user's own must allow the script as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pyst.errors import ExitCode, Failure, Where, did_you_mean
+from pyst.scripts.script import ORIGINS, Script
+from pyst.settings.origins import DEFAULT, Origin
+from pyst.settings.patterns import matches
+from pyst.settings.values import Context, Settings
+
+IMPLICIT = Context("default", ("*",))
+DEEPEST = 50
+
+
+class Rule(NamedTuple):
+    """One rule: its text, the chain of contexts that led to it, and its place."""
+
+    text: str
+    chain: tuple[str, ...]
+    origin: Origin = DEFAULT
+    item: int = 0
+
+    @property
+    def denies(self) -> bool:
+        return self.text.startswith("!")
+
+    @property
+    def where(self) -> Where | None:
+        return self.origin.where(self.item) if self.origin.path else None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rule": self.text,
+            "effect": "deny" if self.denies else "allow",
+            "context": self.chain[-1],
+            "chain": list(self.chain),
+            "origin": self.origin.kind,
+            "path": self.origin.path or None,
+            "line": self.origin.line_of(self.item) or None,
+        }
+
+
+class Verdict(NamedTuple):
+    """Whether a context allows a script; `rule` decided (None: none matched), `matching` are all that matched."""
+
+    allowed: bool
+    context: str
+    deciding: Rule | None
+    reason: str
+    matching: tuple[Rule, ...] = ()
+
+    @property
+    def rule(self) -> str:
+        return self.deciding.text if self.deciding else ""
+
+    @property
+    def where(self) -> Where | None:
+        return self.deciding.where if self.deciding else None
+
+
+class Judge:
+    """The rules of one context, ready to judge many scripts."""
+
+    def __init__(self, context: str, settings: Settings) -> None:
+        self.context = context
+        self.settings = settings
+        contexts = settings.contexts
+        own = context if context in contexts.vouched else "default"
+        self.rules = expand(context, contexts.merged)
+        same = contexts.merged == contexts.vouched
+        self.own_rules = None if same else expand(own, contexts.vouched)
+        self.allows_all = same and self.rules == expand("default", {})
+
+    def verdict(self, script: Script) -> Verdict:
+        """What the context says about the script."""
+        if self.allows_all:
+            rule = self.rules[0]
+            return Verdict(True, self.context, rule, "no rules are defined: everything is allowed", (rule,))
+        names = names_of(script, self.settings)
+        if self.own_rules is not None:
+            verdict = self._decided(self.own_rules, names, script)
+            if not verdict.allowed:
+                return verdict
+        return self._decided(self.rules, names, script)
+
+    def _decided(self, rules: tuple[Rule, ...], names: tuple[tuple[str, str], ...], script: Script) -> Verdict:
+        matching = tuple(rule for rule in rules if self._matches(rule, names, script))
+        if not matching:
+            reason = f"no rule of the context `{self.context}` allows it"
+            return Verdict(False, self.context, None, reason)
+        last = matching[-1]
+        reason = f"the rule `{last.text}` of the context `{last.chain[-1]}` is the last that matches"
+        return Verdict(not last.denies, self.context, last, reason, matching)
+
+    def _matches(self, rule: Rule, names: tuple[tuple[str, str], ...], script: Script) -> bool:
+        pattern = rule.text.removeprefix("!")
+        if pattern == "*":
+            return True
+        if pattern.startswith(("/", "./", "../", "~/")):
+            if pattern.startswith("~/"):
+                pattern = self.settings.home + pattern[1:]
+            elif not pattern.startswith("/"):
+                pattern = os.path.normpath(os.path.join(os.path.dirname(rule.origin.path), pattern))
+            return matches(script.path, pattern) or matches(os.path.realpath(script.path), pattern)
+        origin, colon, rest = pattern.partition(":")
+        if colon and origin in ORIGINS:
+            return any(each == origin and matches(name, rest) for each, name in names)
+        return any(matches(name, pattern) for _, name in names)
+
+
+def verdict(script: Script, context_name: str, settings: Settings) -> Verdict:
+    """What the context says about the script. Raises `Failure` as `expand` does."""
+    return Judge(context_name, settings).verdict(script)
+
+
+def active_context(flag: str | None, environ: Mapping[str, str], settings: Settings) -> str:
+    """The context that holds: `--context`, else `PYST_CONTEXT`, else `default`.
+
+    Raises `Failure` (E_CONTEXT, usage) where nobody defined it.
+    """
+    name = flag if flag is not None else environ.get("PYST_CONTEXT") or "default"
+    if name != "default" and name not in settings.contexts.merged:
+        said = "" if flag is not None else " (`PYST_CONTEXT`)"
+        known = context_names(settings)
+        hint = did_you_mean(name, known) or "known contexts: " + ", ".join(f"`{each}`" for each in known)
+        raise Failure("E_CONTEXT", f"there is no context `{name}`{said}", hint=hint, exit=ExitCode.USAGE)
+    return name
+
+
+def context_names(settings: Settings) -> list[str]:
+    """The names of all contexts, `default` first."""
+    return ["default", *sorted(name for name in settings.contexts.merged if name != "default")]
+
+
+def expand(name: str, contexts: Mapping[str, Context]) -> tuple[Rule, ...]:
+    """The rules of a context in the order in which they count, its parents' first.
+
+    Raises `Failure` (E_CONFIG) where a parent does not exist, or the chain comes back to itself.
+    """
+    rules: list[Rule] = []
+    _collect(name, contexts, (), rules, set())
+    return tuple(rules)
+
+
+def _collect(
+    name: str, contexts: Mapping[str, Context], chain: tuple[str, ...], rules: list[Rule], done: set[str]
+) -> None:
+    """Add the rules of a context; one that several extend counts once, where it is first reached."""
+    context = contexts.get(name) or (IMPLICIT if name == "default" else None)
+    if context is None:
+        child = contexts[chain[-1]]
+        hint = did_you_mean(name, ["default", *contexts])
+        message = f"the context `{chain[-1]}` extends `{name}`, which does not exist"
+        where = child.extends_origin.where(child.extends.index(name))
+        raise Failure("E_CONFIG", message, hint=hint, where=where)
+    here = (*chain, name)
+    if len(here) > DEEPEST:
+        message = f"the context `{here[0]}` extends more than {DEEPEST} others in a row"
+        raise Failure("E_CONFIG", message, where=context.extends_origin.where())
+    for at, parent in enumerate(context.extends):
+        if parent in here:
+            circle = " → ".join(f"`{each}`" for each in (*here[here.index(parent) :], parent))
+            message = f"contexts extend each other in a circle: {circle}"
+            raise Failure("E_CONFIG", message, where=context.extends_origin.where(at))
+        if parent not in done:
+            _collect(parent, contexts, here, rules, done)
+    rules += [Rule(text, here, context.enabled_origin, at) for at, text in enumerate(context.enabled or ())]
+    done.add(name)
+
+
+def names_of(script: Script, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Each origin and name by which rules know the script."""
+    names = [(script.origin, script.name)]
+    if script.origin == "path":
+        real = os.path.realpath(script.path)
+        for path in dict.fromkeys((script.path, real)):
+            for origin, folder in _script_folders(settings):
+                if path.startswith(folder.rstrip("/") + "/"):
+                    names.append((origin, _stem(path[len(folder.rstrip("/")) + 1 :])))
+            names.append(("path", _stem(os.path.basename(path))))
+    return tuple(dict.fromkeys(names))
+
+
+def _script_folders(settings: Settings) -> list[tuple[str, str]]:
+    folders = [("project", settings.core.project_script_dir)]
+    folders += [("global", each) for each in settings.core.global_script_dirs]
+    return list(dict.fromkeys((*folders, *((origin, os.path.realpath(path)) for origin, path in folders))))
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix(".py")
+
+
+def blocked(script: Script, verdict: Verdict) -> Failure:
+    """The failure of a script that a context does not allow: the rule, its place, and the way on."""
+    rule = f"by the rule `{verdict.rule}`" if verdict.deciding else "since no rule allows it"
+    return Failure(
+        "E_BLOCKED",
+        f"`{script.name}` is blocked in the context `{verdict.context}` {rule}",
+        hint="`--force` runs it all the same (and is recorded), `--context NAME` asks another context, "
+        "`pyst explain` shows all rules",
+        exit=ExitCode.BLOCKED,
+        where=verdict.where,
+    )

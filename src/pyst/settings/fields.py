@@ -1,0 +1,177 @@
+"""Every setting, once, as data: its key, type, default, variable, help, and what an untrusted project may do with it.
+
+The reference page, `pyst config`, the checks and the merge all read this table. How a type is checked and converted
+is left to `convert`, what a rule for untrusted projects means to `narrowing`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+NAMED = ("contexts", "profiles")
+"""The tables whose second level is a name that the user chose; `*` stands for it in a field's key."""
+
+SANDBOX_MODES = ("strict", "basic", "best-effort", "off")
+
+
+class Field(NamedTuple):
+    """One setting.
+
+    `type` is one of `convert.TYPES`. `untrusted` says what a project that is not trusted may do with it:
+
+    - `free`: it counts;
+    - `never`: it does not count;
+    - `ranked`: it counts where it is no looser than what holds without it (`choices` go from tight to loose;
+      of booleans, `choices` names the tight one first);
+    - `less`, `more`: it counts where the number is not greater, not smaller;
+    - `inside`: it counts where the path lies in the project;
+    - `adds`: what it lists is added to what holds without it;
+    - `both`: it counts, and so does what holds without it (contexts: a script must pass both).
+    """
+
+    key: str
+    type: str
+    default: Any
+    help: str
+    untrusted: str
+    choices: tuple[Any, ...] = ()
+
+    @property
+    def variable(self) -> str | None:
+        """The environment variable that sets it, or None where it has none."""
+        if "*" in self.key:
+            return None
+        return "PYST_" + self.key.removeprefix("core.").replace(".", "_").upper()
+
+
+FIELDS = (
+    Field(
+        "core.global_script_dirs",
+        "paths",
+        ("{data}/scripts",),
+        "the folders of scripts that are visible from everywhere",
+        "never",
+    ),
+    Field("core.project_script_dir", "path", ".pyst", "the folder of a project's scripts", "inside"),
+    Field(
+        "core.precedence",
+        "choice",
+        "local",
+        "whose script a plain name means where both have it: the project's or the user's",
+        "ranked",
+        ("global", "local"),
+    ),
+    Field("core.offline", "bool", False, "use no network for environments", "ranked", (True, False)),
+    Field(
+        "core.cwd",
+        "cwd",
+        "project",
+        "where scripts start: `project`, `script`, `current`, or the path of a folder",
+        "inside",
+    ),
+    Field(
+        "core.introspection",
+        "choice",
+        "safe",
+        "how interfaces are read: from the source alone, or by importing scripts that are trusted",
+        "ranked",
+        ("safe", "import"),
+    ),
+    # Empty, not the blueprint's `--python-preference=managed`: that is uv's own default already, and a flag would
+    # beat the preference that a user gave uv by `UV_PYTHON_PREFERENCE` or in its settings.
+    Field("core.uv.flags", "words", (), "flags handed to every call of uv", "never"),
+    Field("document.provider", "text", None, "who runs the model that writes documentation", "never"),
+    Field("document.model", "text", None, "the model that writes documentation", "never"),
+    Field("document.api_key_env", "text", None, "the variable that holds the provider's key", "never"),
+    Field(
+        "document.redact",
+        "texts",
+        ("SECRET_*", "API_KEY_*"),
+        "names of variables whose values are shown to nobody and sent nowhere (globs)",
+        "adds",
+    ),
+    Field("contexts.*.enabled", "texts", None, "rules over scripts: globs, `!` denies, the last match wins", "both"),
+    Field("contexts.*.extends", "names", (), "the contexts whose rules come before its own", "both"),
+    Field("create.model", "text", None, "the model that writes scripts", "never"),
+    Field("share.api_base", "text", "https://api.github.com", "the address of GitHub's API", "never"),
+    Field(
+        "share.cooldown",
+        "duration",
+        0,
+        "how old a release must be before it is taken (`7 days`, `12 hours`)",
+        "more",
+    ),
+    Field(
+        "sandbox.mode", "choice", "off", "how scripts are confined where nothing else is said", "ranked", SANDBOX_MODES
+    ),
+    Field("sandbox.timeout_seconds", "integer", None, "the time that a confined run may take", "less"),
+    Field("sandbox.memory", "size", None, "the memory that a confined run may use (`512M`, `2G`)", "less"),
+    Field("sandbox.cpu_seconds", "integer", None, "the processor time that a confined run may use", "less"),
+    Field("sandbox.processes", "integer", None, "how many processes a confined run may have", "less"),
+    Field("sandbox.file_size", "size", None, "the size of a file that a confined run may write", "less"),
+    Field("profiles.*.lazy_imports", "bool", None, "import modules when they are first used", "free"),
+    Field("profiles.*.warm", "bool", None, "keep a warm interpreter for the script's environment", "never"),
+    Field("agent.max_log_bytes", "size", 16 << 20, "how much of a run's output its log keeps", "less"),
+    Field("agent.max_preview_bytes", "size", 2048, "how much of an output file a run's summary shows", "less"),
+    Field("test.jobs", "integer", None, "how many tests run at once; unset: as many as processors", "free"),
+    Field("test.fail_fast", "bool", False, "stop at the first test that fails", "free"),
+    Field("telemetry.enabled", "bool", False, "send traces to the endpoint below", "ranked", (False, True)),
+    Field("telemetry.endpoint", "text", None, "the OpenTelemetry endpoint that traces go to", "never"),
+)
+
+BY_KEY = {field.key: field for field in FIELDS}
+
+TABLES = {key.rpartition(".")[0] for key in BY_KEY} | {key.partition(".")[0] for key in BY_KEY} | {""}
+"""The dotted keys that are tables, `*` for a chosen name; the empty one is the whole."""
+
+
+def generic(key: str) -> str:
+    """The key of the row that a dotted key belongs to: the chosen name in it becomes `*`."""
+    parts = key.split(".", 2)
+    if parts[0] in NAMED and len(parts) > 1:
+        parts[1] = "*"
+    return ".".join(parts)
+
+
+def find_field(key: str) -> Field | None:
+    """The row of a dotted key (`contexts.ci.enabled` finds `contexts.*.enabled`), or None."""
+    return BY_KEY.get(generic(key))
+
+
+def keys_below(table: str) -> list[str]:
+    """The names that the generic table has, for near misses."""
+    start = f"{table}." if table else ""
+    return list(dict.fromkeys(key[len(start) :].partition(".")[0] for key in BY_KEY if key.startswith(start)))
+
+
+RULES = {
+    "free": "counts",
+    "never": "ignored",
+    "ranked": "counts where it is no looser",
+    "less": "counts where it is not more",
+    "more": "counts where it is not less",
+    "inside": "counts inside the project",
+    "adds": "added to the user's",
+    "both": "must hold together with the user's",
+}
+"""What a project that is not trusted may do with a field, in words."""
+
+
+def settings_table() -> str:
+    """The reference of all settings as a Markdown table."""
+    lines = ["| key | type | default | variable | of an untrusted project | what it is |", "| --- " * 6 + "|"]
+    for field in FIELDS:
+        kind = " \\| ".join(f"`{each}`" for each in field.choices) if field.type == "choice" else field.type
+        variable = f"`{field.variable}`" if field.variable else ""
+        default = "" if field.default is None else f"`{_shown(field.default)}`"
+        key = field.key.replace("*", "NAME")
+        lines.append(f"| `{key}` | {kind} | {default} | {variable} | {RULES[field.untrusted]} | {field.help} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{each}"' for each in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

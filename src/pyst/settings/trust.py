@@ -1,0 +1,173 @@
+"""What the user trusts: real paths, each bound to the hash of its content. Owns `trust.json`.
+
+Trust is data of the user: written whole, under a lock, merged with what other processes wrote, and never overwritten
+where it can't be understood. To whom it matters: settings that loosen, `import` mode, build code of scripts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pyst.errors import Failure, Where
+from pyst.system.witness import Witness
+
+VERSION = 1
+KINDS = ("script", "settings", "project")
+PROJECT_FILES = (".pyst.toml", "pyproject.toml", "uv.toml", "uv.lock", ".python-version")
+"""The files at a project's root that steer pyst and uv."""
+
+
+class Entry(NamedTuple):
+    """One thing that is trusted: the hash (SHA-256, hex) that its content had, and when (seconds since 1970).
+
+    Of a `project`, the hash is that of the names and hashes of its `PROJECT_FILES`.
+    """
+
+    sha256: str
+    kind: str
+    time: int
+
+
+class Trust(NamedTuple):
+    """All that is trusted, by real path. `broken` says why `trust.json` can't be understood: nothing is trusted."""
+
+    entries: Mapping[str, Entry] = {}
+    broken: Failure | None = None
+
+    def covers(self, path: str, sha256: str) -> bool:
+        """Whether a file of this content at this path is trusted."""
+        if not self.entries:
+            return False
+        entry = self.entries.get(os.path.realpath(path))
+        return entry is not None and entry.kind != "project" and entry.sha256 == sha256
+
+    def covers_bytes(self, path: str, data: bytes) -> bool:
+        """Whether a file at this path that holds `data` is trusted. Hashes only where there is an entry."""
+        return bool(self.entries) and os.path.realpath(path) in self.entries and self.covers(path, sha256_of(data))
+
+    def covers_file(self, path: str, witness: Witness) -> bool:
+        """Whether the file is trusted as it is now. A file that can't be read is not."""
+        if not self.entries or os.path.realpath(path) not in self.entries:
+            return False
+        try:
+            data = witness.read(path)
+        except Failure:
+            return False
+        return data is not None and self.covers(path, sha256_of(data))
+
+    def covers_project(self, root: str, witness: Witness) -> bool:
+        """Whether the project is trusted, and none of its `PROJECT_FILES` came, went or changed since."""
+        entry = self.entries.get(os.path.realpath(root)) if self.entries else None
+        if entry is None or entry.kind != "project":
+            return False
+        try:
+            return project_hash(hash_project_files(root, witness)) == entry.sha256
+        except Failure:
+            return False
+
+
+def sha256_of(data: bytes) -> str:
+    """The SHA-256 of `data`, in hex."""
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
+
+
+def hash_project_files(root: str, witness: Witness) -> dict[str, str]:
+    """The hashes of those `PROJECT_FILES` that exist, by name. Raises `Failure` where one can't be read."""
+    found = {}
+    for name in PROJECT_FILES:
+        data = witness.read(os.path.join(root, name))
+        if data is not None:
+            found[name] = sha256_of(data)
+    return found
+
+
+def project_hash(files: Mapping[str, str]) -> str:
+    """The hash that stands for a project as a whole."""
+    return sha256_of("".join(f"{name}\0{digest}\n" for name, digest in sorted(files.items())).encode())
+
+
+def read_trust(path: str, witness: Witness) -> Trust:
+    """What `trust.json` says; never raises: where it can't be understood nothing is trusted, and `broken` tells."""
+    try:
+        data = witness.read(path)
+        return Trust() if data is None else Trust(parse_trust(data, path))
+    except Failure as failure:
+        if failure.code != "E_TRUST_UNREADABLE":
+            failure = _unreadable(path, failure.message)
+        return Trust({}, failure)
+
+
+def parse_trust(data: bytes, path: str) -> dict[str, Entry]:
+    """The entries in the bytes of `trust.json`. Raises `Failure` (E_TRUST_UNREADABLE)."""
+    import json
+
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, f"it is not JSON ({error})") from error
+    if not isinstance(body, dict) or not isinstance(body.get("version"), int):
+        raise _unreadable(path, "it has no version")
+    if body["version"] != VERSION:
+        raise _unreadable(path, f"its version is {body['version']}, this pyst knows {VERSION}")
+    entries = body.get("entries")
+    if not isinstance(entries, dict):
+        raise _unreadable(path, "it has no entries")
+    return {key: _entry(key, value, path) for key, value in entries.items()}
+
+
+def _entry(key: str, value: Any, path: str) -> Entry:
+    if (
+        isinstance(value, dict)
+        and os.path.isabs(key)
+        and isinstance(value.get("sha256"), str)
+        and len(value["sha256"]) == 64
+        and value.get("kind") in KINDS
+        and isinstance(value.get("time"), int)
+    ):
+        return Entry(value["sha256"], value["kind"], value["time"])
+    raise _unreadable(path, f"the entry `{key}` is malformed")
+
+
+def _unreadable(path: str, reason: str) -> Failure:
+    return Failure(
+        "E_TRUST_UNREADABLE",
+        f"`{path}` can't be understood: {reason}",
+        hint="nothing is trusted until it is mended or moved away; pyst leaves it as it is",
+        where=Where(path),
+    )
+
+
+def encode_trust(entries: Mapping[str, Entry]) -> bytes:
+    """The bytes of `trust.json`. ASCII only: a path that is not UTF-8 survives as escaped surrogates (PEP 383)."""
+    import json
+
+    body = {"version": VERSION, "entries": {path: entry._asdict() for path, entry in sorted(entries.items())}}
+    return (json.dumps(body, indent=1) + "\n").encode()
+
+
+def change_trust(
+    path: str,
+    change: Callable[[dict[str, Entry]], Mapping[str, Entry]],
+    *,
+    waiting: Callable[[], None] | None = None,
+) -> None:
+    """Replace the entries by `change` of them, as no other process changes them meanwhile.
+
+    Raises `Failure`: E_TRUST_UNREADABLE where what is there can't be understood, E_WRITE where it can't be written.
+    """
+    from pyst.system.files import locked, write_atomic, writing_failed
+
+    try:
+        with locked(os.path.join(os.path.dirname(path), "trust.lock"), waiting=waiting):
+            trust = read_trust(path, Witness())
+            if trust.broken:
+                raise trust.broken
+            entries = change(dict(trust.entries))
+            if entries != trust.entries:
+                write_atomic(path, encode_trust(entries), keep=True, mode=0o600)
+    except OSError as error:
+        raise writing_failed(path, error) from error

@@ -1,0 +1,170 @@
+"""The typed view of settings: what the other rooms read.
+
+Plain values; who builds them is `build`, out of what `layers` merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pyst.settings.layers import Given, Merged
+from pyst.settings.origins import DEFAULT, Ignored, Origin
+
+
+class Uv(NamedTuple):
+    flags: tuple[str, ...]
+
+
+class Core(NamedTuple):
+    """`cwd` is `project`, `script`, `current`, or an absolute path. All paths are absolute."""
+
+    global_script_dirs: tuple[str, ...]
+    project_script_dir: str
+    precedence: str
+    offline: bool
+    cwd: str
+    introspection: str
+    uv: Uv
+
+
+class Document(NamedTuple):
+    provider: str | None
+    model: str | None
+    api_key_env: str | None
+    redact: tuple[str, ...]
+
+
+class Create(NamedTuple):
+    model: str | None
+
+
+class Share(NamedTuple):
+    """`cooldown` is in seconds."""
+
+    api_base: str
+    cooldown: int
+
+
+class Sandbox(NamedTuple):
+    """Sizes are in bytes; None is no bound."""
+
+    mode: str
+    timeout_seconds: int | None
+    memory: int | None
+    cpu_seconds: int | None
+    processes: int | None
+    file_size: int | None
+
+
+class Profile(NamedTuple):
+    """None is «not said»."""
+
+    name: str
+    lazy_imports: bool | None = None
+    warm: bool | None = None
+
+
+class Agent(NamedTuple):
+    max_log_bytes: int
+    max_preview_bytes: int
+
+
+class Test(NamedTuple):
+    jobs: int | None
+    fail_fast: bool
+
+
+class Telemetry(NamedTuple):
+    enabled: bool
+    endpoint: str | None
+
+
+class Context(NamedTuple):
+    """A context as it was written. `enabled` is None where it only extends others."""
+
+    name: str
+    enabled: tuple[str, ...] | None = None
+    extends: tuple[str, ...] = ()
+    enabled_origin: Origin = DEFAULT
+    extends_origin: Origin = DEFAULT
+
+
+class Contexts(NamedTuple):
+    """The contexts of all layers, and those that the user's own and trusted files define without the others.
+
+    The two differ where an untrusted project has contexts: a script must then pass both.
+    """
+
+    merged: Mapping[str, Context]
+    vouched: Mapping[str, Context]
+
+
+class Settings(NamedTuple):
+    """All settings. `values` and `origins` go by dotted key; `home` is what `~` means."""
+
+    core: Core
+    document: Document
+    contexts: Contexts
+    create: Create
+    share: Share
+    sandbox: Sandbox
+    profiles: Mapping[str, Profile]
+    agent: Agent
+    test: Test
+    telemetry: Telemetry
+    values: Mapping[str, Any]
+    origins: Mapping[str, Origin]
+    ignored: tuple[Ignored, ...] = ()
+    home: str = ""
+
+
+def build(merged: Merged, home: str) -> Settings:
+    """The typed view of merged values."""
+    values = {key: given.value for key, given in merged.values.items()}
+
+    def table(name: str, *fields: str) -> dict[str, Any]:
+        return {each: values[f"{name}.{each}"] for each in fields}
+
+    profiles: dict[str, Profile] = {}
+    for name, fields in _named(merged.values, "profiles").items():
+        profiles[name] = Profile(name, **{each: given.value for each, given in fields.items()})
+    return Settings(
+        core=Core(**table("core", *Core._fields[:-1]), uv=Uv(values["core.uv.flags"])),
+        document=Document(**table("document", *Document._fields)),
+        contexts=Contexts(_contexts(merged.values), _contexts(merged.vouched)),
+        create=Create(**table("create", *Create._fields)),
+        share=Share(**table("share", *Share._fields)),
+        sandbox=Sandbox(**table("sandbox", *Sandbox._fields)),
+        profiles=profiles,
+        agent=Agent(**table("agent", *Agent._fields)),
+        test=Test(**table("test", *Test._fields)),
+        telemetry=Telemetry(**table("telemetry", *Telemetry._fields)),
+        values=values,
+        origins={key: given.origin for key, given in merged.values.items()},
+        ignored=merged.ignored,
+        home=home,
+    )
+
+
+def _named(values: Mapping[str, Given], table: str) -> dict[str, dict[str, Given]]:
+    found: dict[str, dict[str, Given]] = {}
+    for key, given in values.items():
+        if key.startswith(table + "."):
+            _, name, field = key.split(".", 2)
+            found.setdefault(name, {})[field] = given
+    return found
+
+
+def _contexts(values: Mapping[str, Given]) -> dict[str, Context]:
+    contexts = {}
+    for name, fields in _named(values, "contexts").items():
+        enabled, extends = fields.get("enabled"), fields.get("extends")
+        contexts[name] = Context(
+            name,
+            enabled.value if enabled else None,
+            extends.value if extends else (),
+            enabled.origin if enabled else DEFAULT,
+            extends.origin if extends else DEFAULT,
+        )
+    return contexts
