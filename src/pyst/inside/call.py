@@ -1,0 +1,30 @@
+"""Run a script as `python SCRIPT ARGS…` would, then call its `def main(...)` with the typed command line.
+
+Started as `python call.py SCRIPT [ARGS…]`. This file is compiled at every start (Python keeps no bytecode of the
+file that it starts), so it holds only the first step: `_main` has the rest, and its bytecode is kept.
+"""
+
+NAMES = tuple(globals())  # what this Python puts into a fresh `__main__`
+
+import os  # noqa: E402
+import sys  # noqa: E402
+
+
+def load(name: str) -> "object":
+    """Load the module `name` beside this file, leaving no trace in `sys.modules` or `sys.path`."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    loader = type(globals()["__loader__"])(name, path)
+    module = type(sys)(name)
+    module.__file__ = path
+    module.__loader__ = loader
+    loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    # What stays below the script on the stack must not pass for the script: warnings look at this name.
+    __name__ = "pyst.inside.call"
+    if sys.argv[1:]:
+        load("_main").run_file(NAMES, sys.argv[1:], call=True)  # type: ignore[attr-defined]
+    else:
+        sys.exit("usage: call.py SCRIPT [ARGS...]")
