@@ -224,11 +224,11 @@ def print_key(words: list[str], cwd: str) -> tuple[str, ...]:
     return ("print", cwd, columns, *words)
 
 
-def read_memo(path: str, key: tuple[str, ...], told: bytes) -> "tuple[Any, ...] | None":
-    """The answer that the memo at `path` holds, if it is whole, ours, of this key, and all it rests on stands."""
+def read_sealed(path: str) -> bytes | None:
+    """What `sealed` wrapped, if the file at `path` is whole, ours, and nobody else could have written it."""
     try:
         fd = system.open(path, system.O_RDONLY | system.O_CLOEXEC | system.O_NONBLOCK | system.O_NOFOLLOW)
-    except OSError:
+    except (OSError, ValueError):
         return None
     try:
         found = system.fstat(fd)
@@ -245,7 +245,18 @@ def read_memo(path: str, key: tuple[str, ...], told: bytes) -> "tuple[Any, ...] 
     finally:
         system.close(fd)
     body = data[16:]
-    if len(data) != found.st_size or digest(body) != data[:16]:
+    return body if len(data) == found.st_size and digest(body) == data[:16] else None
+
+
+def sealed(body: bytes) -> bytes:
+    """`body` with a digest before it, so that a file that was cut or changed by accident is not taken for whole."""
+    return digest(body) + body
+
+
+def read_memo(path: str, key: tuple[str, ...], told: bytes) -> "tuple[Any, ...] | None":
+    """The answer that the memo at `path` holds, if it is whole, ours, of this key, and all it rests on stands."""
+    body = read_sealed(path)
+    if body is None:
         return None
     memo = loads(body)  # the digest says that `encode_memo` wrote these bytes
     if type(memo) is not tuple or memo[0] != (FORMAT, sys.hexversion) or memo[1] != key or memo[2] != told:
@@ -269,8 +280,7 @@ def encode_memo(
 ) -> bytes:
     """The bytes of a memo; `read_memo` is the other half."""
     memo: Any = ((FORMAT, sys.hexversion), key, told, tuple(stamps), tuple(trees), answer)
-    body = dumps(memo, 2)
-    return digest(body) + body
+    return sealed(dumps(memo, 2))
 
 
 def replay(words: list[str]) -> int | None:
