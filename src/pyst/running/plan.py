@@ -46,10 +46,26 @@ def patched(environ: dict[str, str], plan: Plan) -> dict[str, str]:
     return copy
 
 
-class Outcome(NamedTuple):
-    """How a supervised run ended. `exit_code` follows the shells: 128 + n for a death by signal n.
+class Captured(NamedTuple):
+    """One output stream of a supervised run: the file that holds it, and what was seen of it.
 
-    `stdout_path` and `stderr_path` hold the captured streams, whole, or are None where they went to the caller.
+    `head` and `tail` are its first and last bytes, without overlap; together they are all of it where `size_bytes`
+    is no more than they hold. `lost_bytes` could not be written to the file (the disk was full).
+    """
+
+    path: str
+    size_bytes: int
+    lost_bytes: int
+    head: bytes
+    tail: bytes
+
+
+class Outcome(NamedTuple):
+    """How a supervised run ended. `exit_code` follows the shells: 128 + n for a death by signal n, 124 timed out.
+
+    `signal` is the signal that the script itself died of; None where pyst ended it because its time was up.
+    `stdout_path` and `stderr_path` hold the captured streams, whole but for what `stdout` and `stderr` say was
+    lost (`truncated`); all of them are None where the streams went to the caller.
     """
 
     exit_code: int
@@ -58,3 +74,10 @@ class Outcome(NamedTuple):
     duration_seconds: float
     stdout_path: str | None = None
     stderr_path: str | None = None
+    stdout: Captured | None = None
+    stderr: Captured | None = None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether something of the captured streams was lost."""
+        return any(each is not None and each.lost_bytes > 0 for each in (self.stdout, self.stderr))

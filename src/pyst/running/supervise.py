@@ -1,0 +1,397 @@
+"""Supervising a run: pyst stays while the script runs, for a time limit, a record, or a report at the end.
+
+The script is the leader of a process group of its own. Signals that reach pyst are passed on to it, the shell's job
+control works through pyst (see `foreground`), its exit code is told exactly, and nothing of its tree outlives the
+run, even when pyst is killed (see `keeper`). Where pyst has nothing left to do, `execute` is the better way.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from pyst.errors import ExitCode, Failure
+from pyst.running import keeper
+from pyst.running.capture import PIPE_BYTES, Capture, Spool
+from pyst.running.execute import cannot_execute, environment_of, flush_streams
+from pyst.running.foreground import Foreground, stop_self
+from pyst.running.plan import Outcome, Plan
+from pyst.system.child import (
+    block_signals,
+    file_of,
+    fork,
+    occupy_standard_descriptors,
+    put_back_signals,
+    read_refusal,
+)
+from pyst.system.process_tree import adopt_orphans, any_children, children, kill_below
+
+GRACE_SECONDS = 2.0
+FORWARDED = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGWINCH,
+    signal.SIGCONT,
+    signal.SIGTSTP,
+)
+STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+WANTS_TERMINAL = (signal.SIGTTIN, signal.SIGTTOU)
+DEADLY = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT))
+FROM_KEYS = (signal.SIGINT, signal.SIGQUIT)
+
+Listener = Callable[[dict[str, Any]], None]
+
+
+def supervise(
+    plan: Plan,
+    environ: dict[str, str],
+    *,
+    capture: Capture | None = None,
+    on_event: Listener | None = None,
+    grace_seconds: float = GRACE_SECONDS,
+    end_leftovers: bool = True,
+) -> Outcome:
+    """Run `plan` as a child and wait for its end. `environ` is the caller's environment.
+
+    Without `capture` the script has the caller's own streams. After the plan's time limit its whole tree is asked to
+    end and, `grace_seconds` later, killed (exit code 124). What the script leaves behind in the background is ended
+    too, unless `end_leftovers` is False. `on_event` hears `script-started`, `signal-forwarded`, `timed-out`,
+    `leftovers` and `script-ended`. Raises `Failure` (`E_NO_INTERPRETER`, `E_CANNOT_EXECUTE`, `E_WRITE`,
+    `E_KEEPER`); after any exception nothing of the script is left.
+    """
+    run = _Run(plan, on_event or _nobody, grace_seconds)
+    try:
+        run.start(environ, capture, end_leftovers)
+        run.follow()
+        return run.outcome()
+    finally:
+        run.close()
+
+
+def die_by(number: int) -> NoReturn:
+    """End this process by the signal `number`, as the script ended, so that the caller sees the same death.
+
+    Leaves no core file of pyst. Where the signal doesn't end a process by default, exits with 128 + `number`.
+    """
+    flush_streams()
+    import resource
+
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        if number not in (signal.SIGKILL, signal.SIGSTOP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (number,))
+        if number not in (signal.SIGSTOP, *STOPS):
+            os.kill(os.getpid(), number)
+    except (OSError, ValueError):
+        pass
+    os._exit(128 + number)
+
+
+class _Run:
+    """One supervised run: the keeper's two pipes, the signals, the terminal, the captured streams."""
+
+    def __init__(self, plan: Plan, tell: Listener, grace_seconds: float) -> None:
+        self._plan = plan
+        self._tell = tell
+        self._grace_seconds = grace_seconds
+        self._fds: set[int] = set()
+        self._keeper = 0
+        self._script = 0
+        self._status: int | None = None
+        self._timed_out = False
+        self._spools: list[Spool] = []
+        self._passed_on: set[int] = set()
+        self._handlers: dict[int, Any] = {}
+        self._wakeup_before: int | None = None
+        self._orders = self._news = self._wake = self._ring = -1
+        self._began = time.monotonic()
+        self._ended = 0.0
+        seconds = plan.limits.timeout_seconds
+        self._deadline = None if seconds is None else self._began + seconds
+        self._fds.update(occupy_standard_descriptors())
+        self._foreground = Foreground()
+        self._others = children(os.getpid(), with_dead=True) if any_children() else set()
+        self._adopts = adopt_orphans()  # for the case that the keeper is killed
+
+    # Starting
+
+    def start(self, environ: dict[str, str], capture: Capture | None, end_leftovers: bool) -> None:
+        plan = self._plan
+        stdin = 0 if plan.stdin is None else self._own(file_of(plan.stdin))
+        if capture:
+            for name, fd in (("stdout", 1), ("stderr", 2)):
+                self._spools.append(Spool(capture, name, fd))
+        streams = (stdin, *(each.sink for each in self._spools)) if capture else (stdin, 1, 2)
+        hear, tell = self._pipe()
+        orders, self._orders = self._pipe()
+        self._news, news = self._pipe()
+        self._wake, self._ring = self._pipe()
+        for fd in (self._wake, self._ring, self._news):
+            os.set_blocking(fd, False)
+        flush_streams()
+        mask = block_signals()
+        try:
+            start = keeper.Start(
+                plan.argv,
+                environment_of(plan, environ),
+                plan.cwd,
+                (streams[0], streams[1], streams[2]),
+                mask,
+                tell,
+                self._foreground.for_start((streams[0], streams[1], streams[2])),
+                self._grace_seconds,
+                end_leftovers,
+            )
+            self._keeper = fork()
+            if self._keeper == 0:
+                for fd in (hear, self._orders, self._news):
+                    os.close(fd)
+                keeper.keep(start, orders, news)
+            self._listen()
+        finally:
+            put_back_signals(mask)
+        for fd in (tell, orders, news):
+            self._drop(fd)
+        for spool in self._spools:
+            spool.close_sink()
+        refusal = read_refusal(hear)
+        self._drop(hear)
+        if refusal:
+            raise cannot_execute(plan, refusal)
+
+    def _listen(self) -> None:
+        """Take the signals that are to be passed on; those that pyst's caller ignores stay ignored, by all."""
+        try:
+            self._wakeup_before = signal.set_wakeup_fd(self._ring, warn_on_full_buffer=False)
+        except ValueError:
+            return  # not the main thread, where signals don't come
+        for number in FORWARDED:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._handlers[number] = signal.signal(number, lambda *_: None)
+
+    # Following
+
+    def follow(self) -> None:
+        """Stay until the keeper has ended, and with it the tree."""
+        poller = select.poll()
+        poller.register(self._news, select.POLLIN)
+        poller.register(self._wake, select.POLLIN)
+        watched: dict[Spool, int] = {}
+        while True:
+            for spool in self._spools:
+                self._watch(poller, spool, watched)
+            for fd, _ in poller.poll(self._wait_ms()):
+                if fd == self._wake:
+                    self._pass_on_signals()
+                elif fd == self._news:
+                    if not self._hear():
+                        self._finish_streams()
+                        return
+                else:
+                    for spool in self._spools:
+                        if watched.get(spool) == fd:
+                            spool.move()
+            if self._deadline is not None and time.monotonic() >= self._deadline:
+                self._time_is_up()
+
+    def _watch(self, poller: select.poll, spool: Spool, watched: dict[Spool, int]) -> None:
+        before = watched.pop(spool, None)
+        if before is not None:
+            poller.unregister(before)
+        if spool.is_open:
+            fd, event = spool.waits_for
+            if fd not in watched.values():
+                poller.register(fd, event)
+                watched[spool] = fd
+
+    def _wait_ms(self) -> float | None:
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic()) * 1000 + 1
+
+    def _hear(self) -> bool:
+        """Take in what the keeper tells; False when it has gone."""
+        try:
+            data = os.read(self._news, 1024 * keeper.WORD_BYTES)
+        except BlockingIOError:
+            return True
+        for letter, number in keeper.words(data):
+            if letter == keeper.STARTED:
+                self._script = number
+                self._tell({"type": "script-started", "pid": number})
+            elif letter == keeper.STOPPED:
+                self._stop_too(number)
+            elif letter == keeper.EXITED:
+                self._script_ended(number)
+            elif letter == keeper.LEFT:
+                self._tell({"type": "leftovers", "message": "processes that could not be ended are left"})
+        return bool(data)
+
+    def _script_ended(self, status: int) -> None:
+        self._status = status
+        self._deadline = None
+        self._ended = time.monotonic()
+        was_handed = self._foreground.is_handed
+        self._foreground.take_back()
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        if was_handed and number in FROM_KEYS and number not in self._passed_on and self._handlers:
+            # The key was pressed for the whole job: a shell script that loops over pyst is to hear of it.
+            os.killpg(os.getpgrp(), number)
+
+    def _time_is_up(self) -> None:
+        self._deadline = None
+        self._timed_out = True
+        self._tell({"type": "timed-out", "after_seconds": self._plan.limits.timeout_seconds})
+        self._order(keeper.END, int(self._grace_seconds * 1000))
+
+    def _order(self, letter: int, number: int) -> None:
+        try:
+            os.write(self._orders, keeper.word(letter, number))
+        except OSError:
+            pass  # the keeper is gone, which its own pipe tells
+
+    # Signals and job control
+
+    def _pass_on_signals(self) -> None:
+        for number in os.read(self._wake, 4096):
+            if number in FORWARDED:
+                self._passed_on.add(number)
+                self._order(keeper.SIGNAL, number)
+                self._tell({"type": "signal-forwarded", "signal": signal.Signals(number).name})
+
+    def _stop_too(self, number: int) -> None:
+        """The script was stopped: give it the terminal if it wants that, else let the shell see a stopped job."""
+        foreground = self._foreground
+        if not foreground.exists or (number not in STOPS and not foreground.is_handed) or not self._handlers:
+            return
+        was_handed = foreground.is_handed
+        if number not in WANTS_TERMINAL or was_handed or not foreground.hand_over(self._script):
+            foreground.take_back()
+            stop_self(
+                number if number in STOPS else signal.SIGTSTP, all_of_group=was_handed or number in WANTS_TERMINAL
+            )
+            # Here the shell has the terminal, until `fg` or `bg`.
+            if was_handed or number in WANTS_TERMINAL:
+                foreground.hand_over(self._script)
+            was_stopped = self._drop_continue()
+            if not was_stopped and number in WANTS_TERMINAL and not foreground.is_handed:
+                # No shell looks after this job. The kernel sends stopped orphans SIGHUP and SIGCONT; so do we.
+                self._order(keeper.SIGNAL, signal.SIGHUP)
+        self._order(keeper.SIGNAL, signal.SIGCONT)
+
+    def _drop_continue(self) -> bool:
+        """Forget the SIGCONT that woke pyst, for the script is sent its own; whether there was one."""
+        try:
+            heard = os.read(self._wake, 4096)
+        except BlockingIOError:
+            return False
+        if rest := bytes(each for each in heard if each != signal.SIGCONT):
+            os.write(self._ring, rest)
+        return len(rest) < len(heard)
+
+    # Ending
+
+    def _finish_streams(self) -> None:
+        """Take what is still in the pipes; a signal or the end of the time gives up on a reader that doesn't read."""
+        for spool in self._spools:
+            limit = spool.size_bytes + 2 * PIPE_BYTES  # a process that got away may write for ever
+            while spool.is_open and spool.size_bytes < limit:
+                if spool.is_waiting_to_echo and not self._can_echo(spool):
+                    spool.hush()
+                elif not spool.move():
+                    break
+
+    def _can_echo(self, spool: Spool) -> bool:
+        fd, event = spool.waits_for
+        poller = select.poll()
+        poller.register(fd, event)
+        poller.register(self._wake, select.POLLIN)
+        while True:
+            ready = {each for each, _ in poller.poll(0 if self._timed_out else None)}
+            if fd in ready or not ready:
+                return bool(ready)
+            if not DEADLY.isdisjoint(os.read(self._wake, 4096)):
+                return False
+
+    def outcome(self) -> Outcome:
+        """How it ended, once the keeper has gone."""
+        if self._status is None:
+            message = "the process that kept the script was killed, and the script was ended with it"
+            raise Failure("E_KEEPER", message, hint="look for what kills processes here (memory running out?)")
+        code = os.waitstatus_to_exitcode(self._status)
+        number = -code if code < 0 and not self._timed_out else None
+        exit_code = ExitCode.TIMED_OUT if self._timed_out else 128 - code if code < 0 else code
+        self._tell({"type": "script-ended", "exit_code": exit_code, "signal": number})
+        captured = [each.finish() for each in self._spools]
+        out, err = captured if captured else (None, None)
+        return Outcome(
+            exit_code,
+            number,
+            self._timed_out,
+            self._ended - self._began,
+            out.path if out else None,
+            err.path if err else None,
+            out,
+            err,
+        )
+
+    def close(self) -> None:
+        """Let go of everything, and of the script first: without the pipe of orders the keeper kills all."""
+        for spool in self._spools:
+            spool.close()
+        for fd in tuple(self._fds):
+            if fd not in (self._wake, self._ring):
+                self._drop(fd)
+        if self._keeper:
+            _, status = os.waitpid(self._keeper, 0)
+            if status:
+                self._end_adopted()
+        self._foreground.take_back()
+        self._foreground.close()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        if self._wakeup_before is not None:
+            signal.set_wakeup_fd(self._wakeup_before)
+        for fd in tuple(self._fds):
+            self._drop(fd)
+        if self._adopts:
+            adopt_orphans(False)
+
+    def _end_adopted(self) -> None:
+        """End what came to pyst because the keeper was killed."""
+        me = os.getpid()
+        deadline = time.monotonic() + keeper.PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            kill_below(me, self._script, without=self._others)
+            mine = children(me, with_dead=True) - self._others
+            if not mine:
+                return
+            for pid in mine:
+                os.waitpid(pid, os.WNOHANG)
+            time.sleep(keeper.ROUND_SECONDS / 5)
+
+    # Descriptors
+
+    def _pipe(self) -> tuple[int, int]:
+        ends = os.pipe()
+        self._fds.update(ends)
+        return ends
+
+    def _own(self, fd: int) -> int:
+        self._fds.add(fd)
+        return fd
+
+    def _drop(self, fd: int) -> None:
+        self._fds.discard(fd)
+        os.close(fd)
+
+
+def _nobody(event: dict[str, Any]) -> None:
+    """Hears events where nobody asked for them."""
