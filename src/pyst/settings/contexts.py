@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from pyst.errors import ExitCode, Failure, Where, did_you_mean
 from pyst.scripts.script import ORIGINS, Script
 from pyst.settings.origins import DEFAULT, Origin
-from pyst.settings.patterns import matches
+from pyst.patterns import matches
 from pyst.settings.values import Context, Settings
 
 IMPLICIT = Context("default", ("*",))
@@ -187,23 +187,19 @@ def names_of(script: Script, settings: Settings) -> tuple[tuple[str, str], ...]:
     """Each origin and name by which rules know the script."""
     names = [(script.origin, script.name)]
     if script.origin == "path":
-        real = os.path.realpath(script.path)
-        for path in dict.fromkeys((script.path, real)):
-            for origin, folder in _script_folders(settings):
-                if path.startswith(folder.rstrip("/") + "/"):
-                    names.append((origin, _stem(path[len(folder.rstrip("/")) + 1 :])))
+        folders = [*settings.script_folders]
+        folders += [(origin, os.path.realpath(folder)) for origin, folder in folders]
+        for path in (script.path, os.path.realpath(script.path)):
             names.append(("path", _stem(os.path.basename(path))))
+            for origin, folder in folders:
+                start = folder.rstrip("/") + "/"
+                if path.startswith(start):
+                    names.append((origin, _stem(path[len(start) :])))
     return tuple(dict.fromkeys(names))
 
 
-def _script_folders(settings: Settings) -> list[tuple[str, str]]:
-    folders = [("project", settings.core.project_script_dir)]
-    folders += [("global", each) for each in settings.core.global_script_dirs]
-    return list(dict.fromkeys((*folders, *((origin, os.path.realpath(path)) for origin, path in folders))))
-
-
 def _stem(name: str) -> str:
-    return name.removesuffix(".py")
+    return name.removesuffix(".py").removesuffix(".pyw")
 
 
 def blocked(script: Script, verdict: Verdict) -> Failure:

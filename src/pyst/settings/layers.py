@@ -42,7 +42,7 @@ class Layer(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """The outcome of a merge. `vouched` are the contexts' keys without what no trusted layer gave."""
+    """The outcome of a merge. `vouched` is what holds without the layers that are not trusted."""
 
     values: dict[str, Given]
     vouched: dict[str, Given]
@@ -129,19 +129,17 @@ def defaults(base: Base, data: str) -> dict[str, Given]:
 
 def merge(base: Mapping[str, Given], layers: list[Layer], root: str) -> Merged:
     """Lay `layers`, weakest first, over `base`. Tables merge key by key; an array replaces an array."""
-    values = dict(base)
-    vouched: dict[str, Given] = {}
+    values, vouched = dict(base), dict(base)
     ignored: list[Ignored] = []
     for layer in layers:
+        if layer.trusted:
+            values.update(layer.values)
+            vouched.update(layer.values)
+            continue
         for key, given in layer.values.items():
-            if layer.trusted:
-                values[key] = given
-                if key.startswith("contexts."):
-                    vouched[key] = given
-                continue
             field = find_field(key)
             assert field is not None
-            ruling = narrowed(field, given.value, values[key].value if key in values else field.default, root)
+            ruling = narrowed(field, given.value, vouched[key].value if key in vouched else field.default, root)
             if ruling.reason:
                 ignored.append(Ignored(key, given.origin, ruling.reason))
             else:

@@ -101,7 +101,10 @@ class Contexts(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """All settings. `values` and `origins` go by dotted key; `home` is what `~` means."""
+    """All settings. `values` and `origins` go by dotted key; `home` is what `~` means.
+
+    `script_folders` are the origins and paths of the folders that scripts are found in.
+    """
 
     core: Core
     document: Document
@@ -117,10 +120,11 @@ class Settings(NamedTuple):
     origins: Mapping[str, Origin]
     ignored: tuple[Ignored, ...] = ()
     home: str = ""
+    script_folders: tuple[tuple[str, str], ...] = ()
 
 
-def build(merged: Merged, home: str) -> Settings:
-    """The typed view of merged values."""
+def build(merged: Merged, home: str, installed: str) -> Settings:
+    """The typed view of merged values. `installed` is the folder of installed scripts."""
     values = {key: given.value for key, given in merged.values.items()}
 
     def table(name: str, *fields: str) -> dict[str, Any]:
@@ -129,8 +133,10 @@ def build(merged: Merged, home: str) -> Settings:
     profiles: dict[str, Profile] = {}
     for name, fields in _named(merged.values, "profiles").items():
         profiles[name] = Profile(name, **{each: given.value for each, given in fields.items()})
+    core = Core(**table("core", *Core._fields[:-1]), uv=Uv(values["core.uv.flags"]))
+    everywhere = (("global", each) for each in core.global_script_dirs)
     return Settings(
-        core=Core(**table("core", *Core._fields[:-1]), uv=Uv(values["core.uv.flags"])),
+        core=core,
         document=Document(**table("document", *Document._fields)),
         contexts=Contexts(_contexts(merged.values), _contexts(merged.vouched)),
         create=Create(**table("create", *Create._fields)),
@@ -144,6 +150,7 @@ def build(merged: Merged, home: str) -> Settings:
         origins={key: given.origin for key, given in merged.values.items()},
         ignored=merged.ignored,
         home=home,
+        script_folders=(("project", core.project_script_dir), *everywhere, ("installed", installed)),
     )
 
 

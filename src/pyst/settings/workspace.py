@@ -78,7 +78,9 @@ def load_workspace(
     ]
     merged = merge(defaults(Base(root, paths.home), paths.data), layers, root)
     remarks = (diagnostic_of(trust.broken)._replace(level="warning"),) if trust.broken else ()
-    return Workspace(root, marker, build(merged, paths.home), trust, trust.covers_project(root, witness), remarks)
+    return Workspace(
+        root, marker, build(merged, paths.home, paths.installed), trust, trust.covers_project(root, witness), remarks
+    )
 
 
 def read_settings(path: str, witness: Witness) -> bytes | None:
