@@ -118,7 +118,11 @@ class App:
         """The project that the current folder belongs to, its settings, and what the user trusts."""
         from pyst.settings.workspace import load_workspace
 
-        return load_workspace(self.cwd, self.paths, self.environ, self.options.flags, self.witness, self.options.config)
+        options = self.options
+        found = load_workspace(self.cwd, self.paths, self.environ, options.flags, self.witness, options.config)
+        for each in found.remarks:
+            self.remark(each)
+        return found
 
     @cached_property
     def view(self) -> View:

@@ -148,11 +148,10 @@ def split_script(parser: argparse.ArgumentParser, words: list[str]) -> tuple[lis
         if action is None and (not word.startswith("-") or word == "-"):
             at += 1
             break
-        ends = word.partition("=")[0] in ("-c", "--base64")  # the code stands where a script's name would
-        valueless = action is None or action.nargs == 0 or "=" in word
-        at += 1 if valueless or (word[:2] != "--" and len(word) > 2) else 2
-        if ends:
-            break
+        has_value = "=" in word if word[:2] == "--" else len(word) > 2
+        at += 1 if action is None or action.nargs == 0 or has_value else 2
+        if action is not None and action.dest in ("code", "base64"):
+            break  # the code stands where a script's name would
     rest = words[at:]
     return words[:at], rest[1:] if rest[:1] == ["--"] else rest
 

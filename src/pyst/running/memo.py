@@ -19,13 +19,11 @@ def save_plan(
     cwd: str,
     environ: Mapping[str, str],
     witness: Witness,
-    used: str | None,
 ) -> bool:
     """Keep `plan` for the next time that the same command line is given; says whether it was kept.
 
     `words` are those of the whole command line, `taken` the number of the script's own arguments at the end of the
-    plan's argv. `used` is the file whose time says when the environment was last used. Everything that the plan
-    rests on must have been looked at through `witness`.
+    plan's argv. Everything that the plan rests on must have been looked at through `witness`.
     """
     if words[:1] != ["run"] or plan.stdin is not None:
         return False
@@ -35,7 +33,7 @@ def save_plan(
     argv = plan.argv[: len(plan.argv) - taken]
     changes = tuple((os.fsencode(name), os.fsencode(value)) for name, value in plan.set_variables)
     removed = tuple(os.fsencode(name) for name in plan.unset_variables)
-    answer = (argv, plan.cwd, cwd, changes, removed, used)
+    answer = (argv, plan.cwd, cwd, changes, removed, plan.used)
     return _save(found[0], environ, False, witness, (), answer)
 
 

@@ -16,7 +16,8 @@ class Plan(NamedTuple):
 
     `argv[0]` is the absolute path of the interpreter. `set_variables` and `unset_variables` are a patch over the
     environment of the caller. `stdin` is what is fed to the process, or None where it has the caller's own.
-    `environment` is the folder of the environment that it runs in, or None for a plain interpreter.
+    `environment` is the folder of the environment that it runs in, or None for a plain interpreter; the time of the
+    file `used` says when that environment was last used.
     """
 
     argv: tuple[str, ...]
@@ -26,6 +27,7 @@ class Plan(NamedTuple):
     environment: str | None = None
     limits: Limits = Limits()
     stdin: bytes | None = None
+    used: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON data. The caller masks secrets."""

@@ -55,6 +55,10 @@ class Paths(NamedTuple):
         return os.path.join(self.cache, f"plans-v{CACHE_VERSION}")
 
     @property
+    def outputs(self) -> str:
+        return os.path.join(self.cache, f"outputs-v{CACHE_VERSION}")
+
+    @property
     def snippets(self) -> str:
         return os.path.join(self.cache, f"snippets-v{CACHE_VERSION}")
 

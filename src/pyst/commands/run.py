@@ -1,0 +1,386 @@
+"""`pyst run`: script → environment → plan → execution."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from pyst.errors import ExitCode, Failure
+from pyst.report import Diagnostic, Report
+from pyst.running.ground import Ground, ground_of_code, ground_of_script
+from pyst.running.plan import Limits, Plan
+from pyst.running.prepare import make_plan
+from pyst.system.terminal import Line, Span, View
+
+if TYPE_CHECKING:
+    from pyst.app import App
+
+DESCRIPTION = "Run a script in its own environment. Everything after SCRIPT is the script's, byte for byte."
+EPILOG = """\
+exit codes: the script's own, untouched; of pyst itself: 1 error, 64 usage, 101 blocked, 102 needs the network
+while offline, 124 timed out, 126 cannot be executed, 127 no such script.
+"""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """The options of `run`."""
+    add = parser.add_argument
+    add("script", nargs="?", metavar="SCRIPT", help="a name, `origin:name`, a path, or `-` for standard input")
+    add("-c", dest="code", metavar="CODE", help="run CODE instead of a script")
+    add("--base64", metavar="DATA", help="run this Base64-encoded code instead of a script")
+    add("--async", dest="is_async", action="store_true", help="allow `await` outside functions")
+    add("--with", dest="with_", action="append", default=[], metavar="PKG", help="add a requirement (repeatable)")
+    add("--python", metavar="V", help="the Python to run on: a version, a specifier or a path")
+    add("--env-file", action="append", default=[], metavar="FILE", help="take variables from FILE (repeatable)")
+    add("--timeout", metavar="S", help="end the run and all that it started after S seconds (exit 124)")
+    add("--force", action="store_true", help="run it even if the context blocks it; this is recorded")
+    add("--dry-run", action="store_true", help="print the plan instead of executing it")
+
+
+def run(app: App, args: argparse.Namespace) -> Report:
+    """Run what the command line names. On POSIX a plain run replaces this process and never returns."""
+    limits = Limits(timeout_seconds=_seconds(args.timeout))
+    ground = find_ground(app, args)
+    if ground.is_blocked and not args.force and not args.dry_run:
+        raise _blocked(ground)
+    plan = plan_run(app, args, ground, limits)
+    if args.dry_run:
+        return Report(_detail(app, ground, plan))
+    if ground.is_blocked:
+        _record_forced(app, ground)
+    if app.options.format != "human" or limits.timeout_seconds is not None or app.options.events is not None:
+        return _supervised(app, ground, plan)
+    if not args.env_file and not ground.is_blocked and not app.options.no_cache:
+        _remember(app, plan, len(args.script_arguments))
+    app.stdout.flush()
+    app.stderr.flush()
+    return Report({}, exit_code=app.execute(plan))
+
+
+def find_ground(app: App, args: argparse.Namespace) -> Ground:
+    """What the command line means. Raises `Failure`, as `ground_of_script` and `ground_of_code` do."""
+    given = [args.code is not None, args.base64 is not None, args.script is not None]
+    if sum(given) != 1:
+        message = "name one script, or give code by `-c`, `--base64` or `-`"
+        raise Failure("E_USAGE", message, hint="see `pyst run --help`", exit=ExitCode.USAGE)
+    if args.script is not None and args.script != "-":
+        from pyst.scripts.catalog import places_from
+
+        return ground_of_script(
+            args.script,
+            workspace=app.workspace,
+            places=places_from(app.workspace, app.paths),
+            context=app.options.context,
+            environ=app.environ,
+            cwd=app.cwd,
+            witness=app.witness,
+            is_async=args.is_async,
+        )
+    code = _code_of(app, args)
+    word = "-" if args.script == "-" else "-c"
+    return ground_of_code(code, word, snippets=app.paths.snippets, is_async=args.is_async)
+
+
+def _code_of(app: App, args: argparse.Namespace) -> bytes:
+    if args.code is not None:
+        return os.fsencode(args.code)
+    if args.script == "-":
+        stream = getattr(app.stdin, "buffer", None)
+        data: bytes = stream.read() if stream is not None else app.stdin.read().encode()
+        return data
+    import base64
+    import binascii
+
+    try:
+        return base64.b64decode(args.base64, validate=True)
+    except (binascii.Error, ValueError) as error:
+        message = f"what `--base64` was given is not Base64: {error}"
+        raise Failure("E_USAGE", message, exit=ExitCode.USAGE) from error
+
+
+def _seconds(word: str | None) -> float | None:
+    if word is None:
+        return None
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 1e9:
+        message = f"`--timeout {word}` is not a number of seconds above 0"
+        raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
+    return seconds
+
+
+def _blocked(ground: Ground) -> Failure:
+    from pyst.settings.contexts import blocked
+
+    assert ground.script is not None
+    assert ground.verdict is not None
+    return blocked(ground.script, ground.verdict)
+
+
+def _folder(app: App, ground: Ground) -> str:
+    """Where the run starts, by the setting `core.cwd` (a script of no project starts in the current folder)."""
+    wish = app.workspace.settings.core.cwd
+    if wish == "script" and ground.script is not None:
+        return os.path.dirname(ground.script.path)
+    if wish == "project":
+        in_project = ground.script is not None and ground.script.origin == "project"
+        return app.workspace.root if in_project else app.cwd
+    return app.cwd if wish in ("current", "script") else wish
+
+
+def _variables(app: App, args: argparse.Namespace) -> dict[str, str]:
+    """What env files and the trace add to the script's environment."""
+    variables: dict[str, str] = {}
+    if args.env_file or app.witness.is_file(app.paths.env_file):
+        from pyst.running.envfiles import env_file_variables
+
+        files = tuple(os.path.join(app.cwd, each) for each in args.env_file)
+        variables = env_file_variables(files, app.paths.env_file, app.environ, app.witness)
+    if app.trace_id:
+        variables["TRACEPARENT"] = f"00-{app.trace_id}-{os.urandom(8).hex()}-01"
+    return variables
+
+
+def plan_run(app: App, args: argparse.Namespace, ground: Ground, limits: Limits) -> Plan:
+    """The plan of a run. Builds the environment, unless it is a dry run: then the plan names where it would lie."""
+    from pyst.commands.environment import environment_for
+
+    variables = _variables(app, args)
+    environment = environment_for(
+        app, ground, with_requirements=tuple(args.with_), python=args.python, build=not args.dry_run
+    )
+    return make_plan(
+        ground.target,
+        tuple(args.script_arguments),
+        python=environment.python,
+        environment=environment.path,
+        cwd=_folder(app, ground),
+        here=app.cwd,
+        environ=app.environ,
+        variables=variables,
+        limits=limits,
+    )._replace(used=environment.used)
+
+
+def _remember(app: App, plan: Plan, taken: int) -> None:
+    """Keep the plan for the hot path."""
+    if app.witness.is_file(app.paths.env_file):
+        return  # the plan holds values that may be secret
+    from pyst.running.memo import save_plan
+
+    save_plan(app.words, plan, taken, cwd=app.cwd, environ=app.environ, witness=app.witness)
+
+
+def _record_forced(app: App, ground: Ground) -> None:
+    """Write down that a script was run past its context. Where that can't be written, the script does not run."""
+    import json
+
+    from pyst.settings.trust import sha256_of
+
+    assert ground.script is not None
+    assert ground.verdict is not None
+    entry = {
+        "at": app.clock(),
+        "script": ground.script.path,
+        "sha256": sha256_of(ground.source),
+        "context": ground.verdict.context,
+        "rule": ground.verdict.rule,
+    }
+    path = os.path.join(app.paths.state, "forced.jsonl")
+    try:
+        os.makedirs(app.paths.state, mode=0o700, exist_ok=True)
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with open(fd, "ab", buffering=0) as file:
+            file.write(json.dumps(entry).encode() + b"\n")
+    except OSError as error:
+        message = f"`--force` is recorded in `{path}`, which can't be written: {error.strerror}"
+        raise Failure("E_WRITE", message) from error
+
+
+PREVIEW_BYTES = 64 << 10
+
+
+def _supervised(app: App, ground: Ground, plan: Plan) -> Report:
+    """Run while pyst stays: for a time limit, events, or a report in JSON, which holds what the script printed."""
+    from pyst.running.supervise import die_by, supervise
+
+    wants_report = app.options.format != "human"
+    capture = None
+    if wants_report:
+        capture = _capture_folder(app)
+    app.event("run_start", script=ground.label)
+    outcome = supervise(plan, app.environ, capture=capture, on_event=None)
+    app.event("run_end", exit_code=outcome.exit_code)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    if outcome.timed_out:
+        seconds = plan.limits.timeout_seconds
+        message = f"`{ground.label}` was ended after {seconds:g} s, with all that it had started"
+        diagnostics = (Diagnostic("error", "E_TIMEOUT", message, "`--timeout` sets the limit"),)
+    elif outcome.signal is not None and not wants_report:
+        die_by(outcome.signal)
+    detail = _detail(app, ground, plan)
+    detail["outcome"] = {
+        "exit_code": outcome.exit_code,
+        "signal": outcome.signal,
+        "timed_out": outcome.timed_out,
+        "duration_seconds": round(outcome.duration_seconds, 6),
+        "stdout": _stream(outcome.stdout),
+        "stderr": _stream(outcome.stderr),
+    }
+    if capture is not None:
+        _drop_empty_folder(capture.folder)
+    return Report(detail, diagnostics, outcome.exit_code)
+
+
+def _capture_folder(app: App) -> Any:
+    """A new folder for what the script prints."""
+    import tempfile
+
+    from pyst.running.capture import Capture
+    from pyst.system.files import make_cache_folder
+
+    try:
+        make_cache_folder(app.paths.outputs)
+        folder = tempfile.mkdtemp(prefix="run-", dir=app.paths.outputs)
+    except OSError:
+        folder = tempfile.mkdtemp(prefix="pyst-run-")  # a read-only cache must not keep a script from running
+    return Capture(folder, preview_bytes=PREVIEW_BYTES)
+
+
+def _stream(captured: Any) -> dict[str, Any] | None:
+    """One captured stream as JSON data. What fits the preview is told whole, and its file is deleted."""
+    if captured is None:
+        return None
+    whole = len(captured.head) + len(captured.tail) == captured.size_bytes
+    if whole:
+        os.unlink(captured.path)
+    data = captured.head + captured.tail if whole else captured.head
+    return {
+        "text": data.decode("utf-8", "backslashreplace"),
+        "tail": "" if whole else captured.tail.decode("utf-8", "backslashreplace"),
+        "bytes": captured.size_bytes,
+        "lost_bytes": captured.lost_bytes,
+        "truncated": not whole,
+        "path": None if whole else captured.path,
+    }
+
+
+def _drop_empty_folder(folder: str) -> None:
+    try:
+        os.rmdir(folder)
+    except OSError:
+        pass  # it holds output that was too long to tell
+
+
+def _detail(app: App, ground: Ground, plan: Plan) -> dict[str, Any]:
+    """What a report on this run holds. Secrets are masked."""
+    from pyst.system.secrets import MASK, is_secret, mask, mask_words
+
+    globs = app.workspace.settings.document.redact
+    known = {**app.environ, **dict(plan.set_variables)}
+    shown = plan.to_json()
+    shown["argv"] = mask_words(shown["argv"], known, globs)
+    shown["set_variables"] = {
+        name: MASK if is_secret(name, globs) else mask(value, known, globs) for name, value in plan.set_variables
+    }
+    verdict = ground.verdict
+    return {
+        "script": ground.script.name if ground.script else ground.target.word,
+        "path": ground.script.path if ground.script else None,
+        "origin": ground.script.origin if ground.script else None,
+        "allowed": not ground.is_blocked,
+        "context": verdict.context if verdict else None,
+        "rule": verdict.rule if verdict and verdict.deciding else None,
+        "trusted": ground.trusted,
+        "plan": shown,
+        "outcome": None,
+    }
+
+
+def human(report: Report, view: View) -> Iterable[Line]:
+    """A dry run is shown; of a run that ended, the script has said all itself."""
+    if report.detail.get("outcome") is not None or not report.detail:
+        return
+    import shlex
+
+    plan = report.detail["plan"]
+    yield [Span("run    ", "dim"), shlex.join(plan["argv"])]
+    yield [Span("in     ", "dim"), plan["cwd"]]
+    if plan["environment"]:
+        built = "" if os.path.isdir(plan["environment"]) else "  (not built yet)"
+        yield [Span("with   ", "dim"), plan["environment"], Span(built, "dim")]
+    for name, value in plan["set_variables"].items():
+        yield [Span("set    ", "dim"), f"{name}={value}"]
+    for name in plan["unset_variables"]:
+        yield [Span("unset  ", "dim"), name]
+    if plan["limits"]["timeout_seconds"]:
+        yield [Span("limit  ", "dim"), f"{plan['limits']['timeout_seconds']:g} s"]
+    if not report.detail["allowed"]:
+        rule = report.detail["rule"]
+        by = f" by `{rule}`" if rule else ""
+        yield [Span("BLOCKED", "bad"), f" in the context `{report.detail['context']}`{by}"]
+
+
+_STREAM = {
+    "type": ["object", "null"],
+    "additionalProperties": False,
+    "required": ["text", "tail", "bytes", "lost_bytes", "truncated", "path"],
+    "properties": {
+        "text": {"type": "string"},
+        "tail": {"type": "string"},
+        "bytes": {"type": "integer"},
+        "lost_bytes": {"type": "integer"},
+        "truncated": {"type": "boolean"},
+        "path": {"type": ["string", "null"]},
+    },
+}
+
+DETAIL: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["script", "path", "origin", "allowed", "context", "rule", "trusted", "plan", "outcome"],
+    "properties": {
+        "script": {"type": "string"},
+        "path": {"type": ["string", "null"]},
+        "origin": {"enum": ["project", "global", "installed", "path", None]},
+        "allowed": {"type": "boolean"},
+        "context": {"type": ["string", "null"]},
+        "rule": {"type": ["string", "null"]},
+        "trusted": {"type": "boolean"},
+        "plan": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["argv", "cwd", "set_variables", "unset_variables", "environment", "limits"],
+            "properties": {
+                "argv": {"type": "array", "items": {"type": "string"}},
+                "cwd": {"type": "string"},
+                "set_variables": {"type": "object", "additionalProperties": {"type": "string"}},
+                "unset_variables": {"type": "array", "items": {"type": "string"}},
+                "environment": {"type": ["string", "null"]},
+                "limits": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["timeout_seconds"],
+                    "properties": {"timeout_seconds": {"type": ["number", "null"]}},
+                },
+            },
+        },
+        "outcome": {
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "required": ["exit_code", "signal", "timed_out", "duration_seconds", "stdout", "stderr"],
+            "properties": {
+                "exit_code": {"type": "integer"},
+                "signal": {"type": ["integer", "null"]},
+                "timed_out": {"type": "boolean"},
+                "duration_seconds": {"type": "number"},
+                "stdout": _STREAM,
+                "stderr": _STREAM,
+            },
+        },
+    },
+}

@@ -1,0 +1,114 @@
+"""The ground of a run: from the word that a person typed to the script, its entry, and the verdict over it.
+
+Reads files through the witness alone, and starts nothing. The environment comes after, in `environments`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyst.errors import ExitCode, Failure, Where
+from pyst.running.prepare import MOST_CODE_BYTES, Target
+from pyst.scripts.introspect import entry_of
+from pyst.scripts.script import Metadata, Script
+from pyst.system.witness import Witness
+
+if TYPE_CHECKING:
+    from pyst.scripts.catalog import Place
+    from pyst.settings.contexts import Verdict
+    from pyst.settings.workspace import Workspace
+
+MOST_SCRIPT_BYTES = 64 << 20
+
+
+class Ground(NamedTuple):
+    """What was found. `script` and `verdict` are None for code that was typed; `source` is what will run."""
+
+    script: Script | None
+    target: Target
+    source: bytes
+    metadata: Metadata | None
+    verdict: Verdict | None
+    trusted: bool
+
+    @property
+    def label(self) -> str:
+        """What to call it in a message."""
+        return self.script.name if self.script else self.target.word
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.verdict is not None and not self.verdict.allowed
+
+
+def ground_of_script(
+    word: str,
+    *,
+    workspace: Workspace,
+    places: Sequence[Place],
+    context: str | None,
+    environ: Mapping[str, str],
+    cwd: str,
+    witness: Witness,
+    is_async: bool = False,
+) -> Ground:
+    """The ground of the script that `word` means; blocked or not, that is for the caller to act on.
+
+    Raises `Failure`: what `resolve` raises (126, 127), E_METADATA for a wrong block, E_CONTEXT for an unknown context.
+    """
+    from pyst.scripts.catalog import resolve
+    from pyst.settings.contexts import active_context, verdict
+
+    script = resolve(word, places, cwd, witness)
+    source = read_source(script, witness)
+    entry = entry_of(source, script.path)
+    judged = verdict(script, active_context(context, environ, workspace.settings), workspace.settings)
+    calls_main = entry.calls_main and not is_async
+    target = Target(script.path, calls_main=calls_main, is_async=is_async)
+    trusted = workspace.trust.covers_bytes(script.path, source)
+    return Ground(script, target, source, entry.metadata, judged, trusted)
+
+
+def read_source(script: Script, witness: Witness) -> bytes:
+    """The bytes of a script. Raises `Failure` (126) where they can't be had."""
+    try:
+        source = witness.read(script.path, most_bytes=MOST_SCRIPT_BYTES)
+    except Failure as failure:
+        failure.exit = ExitCode.CANNOT_EXECUTE
+        raise
+    if source is None:
+        raise Failure("E_NOT_FOUND", f"`{script.path}` is gone", exit=ExitCode.NOT_FOUND)
+    return source
+
+
+def ground_of_code(code: bytes, word: str, *, snippets: str, is_async: bool) -> Ground:
+    """The ground of code from the command line (`word` is `-c`) or standard input (`-`).
+
+    Code that is long, or that pyst has to start in a way of its own, is put into a file below `snippets`. Typed code
+    is the user's own: no context speaks of it, and its requirements are trusted.
+    """
+    if b"\0" in code:
+        raise Failure("E_USAGE", "the code holds a NUL byte", exit=ExitCode.USAGE)
+    entry = entry_of(code, f"<{word}>")
+    path = None
+    if is_async or entry.calls_main or (word == "-c" and len(code) > MOST_CODE_BYTES):
+        path = _keep_snippet(code, snippets)
+    target = Target(path, code, word, calls_main=entry.calls_main and not is_async, is_async=is_async)
+    return Ground(None, target, code, entry.metadata, None, trusted=True)
+
+
+def _keep_snippet(code: bytes, folder: str) -> str:
+    from hashlib import sha256
+
+    from pyst.system.files import make_cache_folder, write_atomic
+
+    path = os.path.join(folder, sha256(code).hexdigest()[:32] + ".py")
+    try:
+        make_cache_folder(folder)
+        write_atomic(path, code, mode=0o600)
+    except OSError as error:
+        message = f"the code can't be kept in `{path}`: {error.strerror}"
+        raise Failure("E_CACHE_WRITE", message, where=Where(path)) from error
+    return path
