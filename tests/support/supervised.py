@@ -1,6 +1,6 @@
 """A driver for the tests of supervision: runs a plan in a process of its own, as a command of pyst would.
 
-`python -m tests.support.supervised JSON` with: `argv`, and optionally `cwd`, `set`, `stdin`, `timeout`, `capture`
+`python -m tests.support.supervised JSON` with: `argv`, and optionally `cwd`, `set`, `long` (how long a variable to set), `stdin`, `timeout`, `capture`
 (a folder), `echo`, `preview`, `grace`, `end_leftovers`, `how` (`supervise` or `execute`), `report` (a file that
 gets the outcome as JSON), `events` (a file that gets one JSON line for each).
 """
@@ -25,7 +25,7 @@ def main(asked: dict[str, Any]) -> int:
     plan = Plan(
         argv=tuple(asked["argv"]),
         cwd=asked.get("cwd") or os.getcwd(),
-        set_variables=tuple(asked.get("set", {}).items()),
+        set_variables=(*asked.get("set", {}).items(), ("LONG", "x" * asked.get("long", 0))),
         limits=Limits(timeout_seconds=asked.get("timeout")),
         stdin=None if stdin is None else stdin.encode(),
     )
@@ -46,7 +46,7 @@ def main(asked: dict[str, Any]) -> int:
         print(f"{failure.code}: {failure.message}", file=sys.stderr)
         return failure.exit
     if asked.get("report"):
-        told = {
+        told: dict[str, Any] = {
             "exit_code": outcome.exit_code,
             "signal": outcome.signal,
             "timed_out": outcome.timed_out,

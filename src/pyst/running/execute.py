@@ -6,6 +6,7 @@ be started. Where pyst has to stay, `supervise` does the work.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -61,8 +62,9 @@ def cannot_execute(plan: Plan, refusal: Refusal) -> Failure:
         hint = "choose another with `--cwd`"
         return Failure("E_CANNOT_EXECUTE", message, hint=hint, exit=ExitCode.CANNOT_EXECUTE)
     program = plan.argv[0]
-    if not os.path.exists(program):
-        message = f"the interpreter `{program}` is gone"
+    if refusal.number in (errno.ENOENT, errno.ENOTDIR):
+        exists = os.path.exists(program)
+        message = f"what `{program}` is to be run by is missing" if exists else f"the interpreter `{program}` is gone"
         hint = "run the script again: its environment is rebuilt" if plan.environment else "choose one with `--python`"
         return Failure("E_NO_INTERPRETER", message, hint=hint, exit=ExitCode.NOT_FOUND)
     message = f"`{program}` can't be executed: {refusal.message}"
