@@ -35,11 +35,16 @@ class Diagnostic(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The outcome of one command: JSON data, remarks about it, and the exit code."""
+    """The outcome of one command: JSON data, remarks about it, and the exit code.
+
+    `rests_on` are the folders that it was made of, each with its `hotpath.fingerprint_of`: while they and all that
+    was witnessed stay as they are, the same command prints the same. None where that can't be said.
+    """
 
     detail: dict[str, Any]
     diagnostics: tuple[Diagnostic, ...] = ()
     exit_code: int = ExitCode.OK
+    rests_on: tuple[tuple[str, bytes], ...] | None = None
 
 
 def diagnostic_of(failure: Failure) -> Diagnostic:

@@ -33,6 +33,30 @@ def write_report(app: App, command: str, module: ModuleType, report: Report) -> 
         app.stdout.write(text)
         app.stdout.flush()
     write_diagnostics(app, report.diagnostics)
+    _remember(app, report, text)
+
+
+def _remember(app: App, report: Report, text: str) -> None:
+    """Keep what was printed where the same command would print it again: all of it, and on the real output."""
+    options = app.options
+    if report.rests_on is None or report.diagnostics or options.no_cache or options.events or options.debug:
+        return
+    try:
+        is_real = app.stdout.fileno() == 1
+    except (OSError, ValueError, AttributeError):
+        is_real = False
+    if is_real:
+        from pyst.running.memo import save_print
+
+        save_print(
+            app.words,
+            text,
+            report.exit_code,
+            cwd=app.cwd,
+            environ=app.environ,
+            witness=app.witness,
+            trees=report.rests_on,
+        )
 
 
 def write_failure(app: App, command: str, failure: Failure) -> None:

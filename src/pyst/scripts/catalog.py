@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.hotpath import is_ignored
 from pyst.scripts.script import Script
+from pyst.system.witness import RACY_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,11 +59,15 @@ class Entry(NamedTuple):
 
 
 class Catalog(NamedTuple):
-    """All scripts that are visible from here: those that a plain name means, and those that it does not."""
+    """All scripts that are visible from here: those that a plain name means, and those that it does not.
+
+    `began_ns` is a time before the folders were looked at.
+    """
 
     entries: tuple[Entry, ...]
     shadowed: tuple[Entry, ...] = ()
     folders: tuple[Folder, ...] = ()
+    began_ns: int = 0
 
     def find(self, name: str) -> Entry | None:
         """The entry that `name` or `origin:name` means, or None."""
@@ -72,13 +77,23 @@ class Catalog(NamedTuple):
                 return each
         return None
 
+    @property
+    def rests_on(self) -> tuple[tuple[str, bytes], ...] | None:
+        """The folders and their fingerprints, on which an answer made of this catalog rests.
+
+        None where it can't be kept: not all was seen, or a file changed so lately that its stamp could hide more.
+        """
+        trees = [(folder.root, folder.fingerprint) for folder in self.folders if folder.fingerprint is not None]
+        settled = all(folder.newest_ns < self.began_ns - RACY_NS for folder in self.folders)
+        return tuple(trees) if settled and len(trees) == len(self.folders) else None
+
     def twins_of(self, script: Script) -> list[Entry]:
         """The other files of the same name."""
         both = (*self.entries, *self.shadowed)
         return [each for each in both if each.script.name == script.name and each.script.path != script.path]
 
 
-def make_catalog(folders: Sequence[Folder]) -> Catalog:
+def make_catalog(folders: Sequence[Folder], began_ns: int = 0) -> Catalog:
     """The catalog of these folders; the first in which a name is found has it."""
     entries: list[Entry] = []
     shadowed: list[Entry] = []
@@ -95,7 +110,7 @@ def make_catalog(folders: Sequence[Folder]) -> Catalog:
         shadowed += [Entry(found, owners[found.script.name]) for found in folder.twins]
     entries.sort(key=_by_name)
     shadowed.sort(key=_by_name)
-    return Catalog(tuple(entries), tuple(shadowed), tuple(folders))
+    return Catalog(tuple(entries), tuple(shadowed), tuple(folders), began_ns)
 
 
 def _by_name(entry: Entry) -> str:
@@ -109,9 +124,12 @@ def find_catalog(workspace: Workspace, paths: Paths) -> Catalog:
 
 def read_catalog(places: Iterable[Place]) -> Catalog:
     """All scripts in these folders."""
+    import time
+
     from pyst.scripts.discover import find_script_files
 
-    return make_catalog([find_script_files(place.root, place.origin) for place in places])
+    began_ns = time.time_ns()
+    return make_catalog([find_script_files(place.root, place.origin) for place in places], began_ns)
 
 
 def split_selector(word: str) -> tuple[str, str]:

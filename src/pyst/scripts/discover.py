@@ -38,6 +38,7 @@ class Folder(NamedTuple):
     """
 
     root: str
+    origin: str
     found: tuple[Found, ...]
     twins: tuple[Found, ...]
     fingerprint: bytes | None
@@ -76,7 +77,7 @@ def find_script_files(root: str, origin: str, *, most_entries: int = hotpath.MOS
     found.sort(key=_by_name)
     twins.sort(key=_by_name)
     fingerprint = hotpath.fingerprint_from(parts) if is_whole else None
-    return Folder(root, tuple(found), tuple(twins), fingerprint, is_whole, newest)
+    return Folder(root, origin, tuple(found), tuple(twins), fingerprint, is_whole, newest)
 
 
 def _by_name(found: Found) -> str:

@@ -1,0 +1,51 @@
+"""`pyst which`: the path of the file that a name means."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from pyst.report import Report
+from pyst.scripts.script import ORIGINS
+from pyst.system.terminal import Line, View
+
+if TYPE_CHECKING:
+    from pyst.app import App
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """The options of `which`."""
+    parser.add_argument("script", metavar="SCRIPT", help="a name, `origin:name` or a path")
+    parser.add_argument("--all", action="store_true", help="print the files that it hides, too")
+
+
+def run(app: App, args: argparse.Namespace) -> Report:
+    """Say which file a word means. A script that a context disables has its path all the same."""
+    from pyst.scripts.catalog import places_from, resolve
+
+    script = resolve(args.script, places_from(app.workspace, app.paths), app.cwd, app.witness)
+    twins = [each.script.path for each in app.catalog().twins_of(script)] if args.all else []
+    detail = {"name": script.name, "selector": script.selector, "origin": script.origin, "path": script.path}
+    return Report({**detail, "shadows": twins})
+
+
+def human(report: Report, view: View) -> Iterable[Line]:
+    """The path alone, so that it can be used in a command line."""
+    return [report.detail["path"], *report.detail["shadows"]]
+
+
+_TEXT = {"type": "string"}
+
+DETAIL: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "name": _TEXT,
+        "selector": _TEXT,
+        "origin": {"enum": list(ORIGINS)},
+        "path": _TEXT,
+        "shadows": {"type": "array", "items": _TEXT},
+    },
+    "required": ["name", "selector", "origin", "path", "shadows"],
+    "additionalProperties": False,
+}
