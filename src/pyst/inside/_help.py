@@ -17,10 +17,7 @@ REST, EXTRA = 2, 4  # the kinds of `_words`
 def misuse(error: "Any", filename: str, parameters: "List[Any]") -> str:
     """What to say of a `Misuse` of `_words` or an `Unfit` of `_types`, with the usage line."""
     if hasattr(error, "expected"):
-        expected = error.expected if error.choices or not error.expected else f"must be {error.expected}"
-        if error.choices:
-            expected = f"must be {expected}"
-        message = f"`{error.name}` {expected or 'does not fit'}, not `{error.text}`"
+        message = f"`{error.name}` must be {error.expected}, not `{error.text}`"
         hint = did_you_mean(error.text, error.choices)
     else:
         message = error.message
@@ -182,8 +179,8 @@ def _shown(value: "Any", is_flag: bool) -> str:
     if is_flag and isinstance(value, bool):
         return "yes" if value else "no"
     if hasattr(type(value), "__members__"):
-        texts = [each.value for each in type(value)]
-        return str(value.value) if all(isinstance(each, str) for each in texts) else str(value.name)
+        simple = all(isinstance(each.value, (str, int, float)) for each in type(value))
+        return str(value.value if simple else value.name)
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(_shown(each, False) for each in value)
     return str(value)

@@ -49,6 +49,9 @@ def run_file(names: "Iterable[str]", argv: "List[str]", call: bool = False, wait
         sys.path[0] = os.path.dirname(os.path.realpath(path))
     if sys.version_info >= (3, 9) and not os.path.isabs(path):
         path = os.path.join(os.getcwd(), path)
+    started = sys.modules["__main__"].__file__
+    if started in sys.path_importer_cache:  # Python has looked whether the file that it started is an archive
+        sys.path_importer_cache[path] = sys.path_importer_cache.pop(started)
     module = main_module(names, path, type(globals()["__loader__"])("__main__", path))
     execute(module, source, path, call, wait)
 

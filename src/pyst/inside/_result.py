@@ -169,6 +169,8 @@ def plain(value: "Any") -> "Any":
         return list(value) if fields is None else dict(zip(fields, value))  # noqa: B905
     if isinstance(value, (bytes, bytearray, memoryview)):
         return _text_of(bytes(value))
+    if hasattr(value, "total_seconds"):
+        return value.total_seconds()
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if hasattr(kind, "__fspath__"):

@@ -68,7 +68,8 @@ class Type:
         try:
             return self.convert(*words)
         except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-            raise Unfit(name, " ".join(words), self.noun or str(error), self.choices) from None
+            expected = self.noun or f"a `{self.word}` ({error})"
+            raise Unfit(name, " ".join(words), expected, self.choices) from None
 
     def value(self, groups: "List[List[str]]", name: str) -> "Any":
         """The value of all that was given. Raises `Unfit`."""
@@ -154,7 +155,7 @@ def _type_of_default(default: "Any") -> Type:
         hasattr(kind, "__members__")
         or hasattr(kind, "__fspath__")
         or hasattr(kind, "fromisoformat")
-        or kind.__module__ in ("decimal", "uuid", "fractions")
+        or kind.__module__ in ("datetime", "decimal", "uuid", "fractions")
     )
     return _class(kind) if known else TEXT
 
@@ -177,7 +178,8 @@ def _generic(annotation: "Any", namespace: "Dict[str, Any]") -> Type:
             return _collection(first, tuple)
         return _fixed([type_of(each, None, namespace) for each in arguments if each != ()])
     if name in LISTS:
-        return _collection(first, iter if name == "Iterator" else list)  # type: ignore[arg-type]
+        build: "Any" = iter if name == "Iterator" else list
+        return _collection(first, build)
     if name in SETS:
         return _collection(first, set)
     if name in ("frozenset", "FrozenSet"):
@@ -300,7 +302,7 @@ def _enum(kind: "Any") -> Type:
     values: "Dict[str, Any]" = {}
     for member in members.values():
         values.setdefault(str(member.value), member)
-    if all(isinstance(member.value, str) for member in members.values()):
+    if all(isinstance(member.value, (str, int, float)) for member in members.values()):
         return _choice(values, members)
     return _choice(members, values)
 
@@ -337,6 +339,8 @@ def _class(kind: "Any") -> Type:
         return _moment(kind)
     if kind.__module__ in ("decimal", "_decimal", "_pydecimal"):
         return Type("decimal", "a number", kind, 4)
+    if name == "timedelta" and kind.__module__ == "datetime":
+        return Type("seconds", "a number of seconds", lambda text: kind(seconds=float(text)), 5)
     if name == "UUID":
         return Type("uuid", "a UUID", kind, 1)
     if getattr(kind, "_is_protocol", False) or getattr(kind, "__abstractmethods__", None) or name == "Any":

@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 POSITION, EITHER, REST, NAME, EXTRA = range(5)  # in the order of a signature, as `inspect` has them
+PLACED = (POSITION, EITHER)
 REQUIRED = object()
-
-Words = "List[str]"
 
 
 class HelpWanted(Exception):
@@ -59,7 +58,7 @@ class Parameter:
     @property
     def is_argument(self) -> bool:
         """Whether it is shown as an argument, and not as an option."""
-        return self.kind in (POSITION, REST) or (self.kind == EITHER and self.is_required and not self.type.is_flag)
+        return self.kind == REST or (self.kind in PLACED and self.is_required and not self.type.is_flag)
 
     @property
     def flag(self) -> str:
@@ -142,7 +141,7 @@ def takes_raw_words(main: "Any", parameters: "List[Parameter]") -> bool:
 
     That is a sole parameter `argv` (the convention of `def main(argv=None)`), or a command object of a framework.
     """
-    if len(parameters) == 1 and parameters[0].name == "argv" and parameters[0].kind in (POSITION, EITHER):
+    if len(parameters) == 1 and parameters[0].name == "argv" and parameters[0].kind in PLACED:
         return True
     if hasattr(main, "make_context") and hasattr(main, "main"):  # Click's and Typer's read `sys.argv`
         parameters.clear()
@@ -174,7 +173,7 @@ def _take_options(
     extra: "Dict[str, List[List[str]]]",
 ) -> "List[str]":
     """Take the options and `name=value` from `words`; the rest is returned."""
-    named = {each.name: each for each in parameters if each.kind in (EITHER, NAME)}
+    named = {each.name: each for each in parameters if each.kind not in (REST, EXTRA)}
     for each in list(named.values()):
         named.setdefault(option_name(each.name).replace("-", "_"), each)
     catch_all = next((each for each in parameters if each.kind == EXTRA), None)
@@ -268,16 +267,16 @@ def _take_arguments(
     Without it, parameters with a default, in order, flags apart.
     """
     has_rest = any(each.kind == REST for each in parameters)
-    slots = [
-        each for each in parameters if each.is_required and each.kind in (POSITION, EITHER) and each.name not in given
-    ]
+    slots = [each for each in parameters if each.is_required and each.kind in PLACED and each.name not in given]
     if loose:
         slots.extend(
             each
             for each in parameters
             if not each.is_required
             and each.name not in given
-            and (each.kind == POSITION or (each.kind == EITHER and not has_rest and not each.type.is_flag))
+            and each.kind in PLACED
+            and not has_rest
+            and not each.type.is_flag
         )
     at = 0
     for index, each in enumerate(slots):
@@ -304,7 +303,7 @@ def _too_many(parameters: "List[Parameter]", words: "List[str]") -> None:
     word = words[0]
     shown = ", ".join(f"`{each}`" for each in words[:3]) + (", …" if len(words) > 3 else "")
     message = f"too many arguments: {shown}"
-    known = tuple(each.name for each in parameters if each.kind in (EITHER, NAME))
+    known = tuple(each.name for each in parameters if each.kind not in (REST, EXTRA))
     raise Misuse(message, "", word.partition("=")[0] if "=" in word else "", known)
 
 
