@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pyst.errors import ExitCode, Failure, Where, did_you_mean
+from pyst.patterns import matches
 from pyst.scripts.script import ORIGINS, Script
 from pyst.settings.origins import DEFAULT, Origin
-from pyst.patterns import matches
 from pyst.settings.values import Context, Settings
 
 IMPLICIT = Context("default", ("*",))
@@ -92,11 +92,13 @@ class Judge:
             rule = self.rules[0]
             return Verdict(True, self.context, rule, "no rules are defined: everything is allowed", (rule,))
         names = names_of(script, self.settings)
-        if self.own_rules is not None:
-            verdict = self._decided(self.own_rules, names, script)
-            if not verdict.allowed:
-                return verdict
-        return self._decided(self.rules, names, script)
+        if self.own_rules is None:
+            return self._decided(self.rules, names, script)
+        own = self._decided(self.own_rules, names, script)
+        if not own.allowed:
+            return own
+        both = self._decided(self.rules, names, script)
+        return both._replace(matching=tuple(dict.fromkeys((*own.matching, *both.matching))))
 
     def _decided(self, rules: tuple[Rule, ...], names: tuple[tuple[str, str], ...], script: Script) -> Verdict:
         matching = tuple(rule for rule in rules if self._matches(rule, names, script))

@@ -1,0 +1,136 @@
+"""`pyst explain`: why a script is allowed or blocked: the rule, its file and line, and all that had a say."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from pyst.commands.config import IGNORED, ignored_remarks
+from pyst.report import Report
+from pyst.settings.contexts import Judge, Rule, active_context
+from pyst.system.terminal import Line, Span, View, table
+
+if TYPE_CHECKING:
+    from pyst.app import App
+
+DESCRIPTION = "Say whether the context allows a script, by which rule, and what else had a say. Runs nothing."
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """The options of `explain`."""
+    parser.add_argument("script", metavar="SCRIPT", help="a name, `origin:name`, or a path")
+
+
+def run(app: App, args: argparse.Namespace) -> Report:
+    """Judge the script, and show the rules. Blocked or not, this succeeds."""
+    from pyst.scripts.catalog import places_from, resolve
+
+    found = app.workspace
+    script = resolve(args.script, places_from(found, app.paths), app.cwd, app.witness)
+    context = active_context(app.options.context, app.environ, found.settings)
+    verdict = Judge(context, found.settings).verdict(script)
+    detail = {
+        "script": script.name,
+        "path": script.path,
+        "origin": script.origin,
+        "context": context,
+        "chosen_by": _chooser(app),
+        "allowed": verdict.allowed,
+        "reason": verdict.reason,
+        "rule": verdict.deciding.to_json() if verdict.deciding else None,
+        "matching": [rule.to_json() for rule in verdict.matching],
+        "trusted": found.trust.covers_file(script.path, app.witness),
+        "project_trusted": found.project_trusted,
+        "ignored": [each.to_json() for each in found.settings.ignored],
+        "ways_on": [] if verdict.allowed else _ways_on(args.script, verdict.deciding),
+    }
+    return Report(detail, ignored_remarks(found.settings.ignored, found.root))
+
+
+def _chooser(app: App) -> str:
+    if app.options.context is not None:
+        return "--context"
+    return "PYST_CONTEXT" if app.environ.get("PYST_CONTEXT") else "default"
+
+
+def _ways_on(word: str, rule: Rule | None) -> list[str]:
+    import shlex
+
+    ways = [f"`pyst run --force {shlex.quote(word)}` runs it all the same; that is recorded"]
+    ways.append("`--context NAME` or `PYST_CONTEXT` chooses another context")
+    if rule and rule.where:
+        ways.append(f"change the rule in {rule.where.path}:{rule.where.line}")
+    elif rule is None:
+        ways.append("add a rule that allows it: `pyst config edit`")
+    return ways
+
+
+def human(report: Report, view: View) -> Iterable[Line]:
+    """The verdict, the rule, and the rest, a line each."""
+    detail = report.detail
+    allowed = detail["allowed"]
+    yield [
+        Span(detail["script"], "name"),
+        " is ",
+        Span("allowed" if allowed else "blocked", "good" if allowed else "bad"),
+    ]
+    rows = [("path", detail["path"]), ("context", f"{detail['context']} (by {detail['chosen_by']})")]
+    rows.append(("because", detail["reason"]))
+    if rule := detail["rule"]:
+        rows.append(("rule", f"{rule['rule']}  ({_place(rule)})"))
+    rows.append(("script", "trusted" if detail["trusted"] else "not trusted"))
+    rows.append(("project", "trusted" if detail["project_trusted"] else "not trusted"))
+    yield from table([(Span(name, "dim"), value) for name, value in rows], view, indent=2)
+    if len(detail["matching"]) > 1:
+        yield "the rules that match, the last decides:"
+        matching = [
+            (each["rule"], each["effect"], _place(each), " → ".join(each["chain"])) for each in detail["matching"]
+        ]
+        yield from table(matching, view, indent=2)
+    for each in detail["ignored"]:
+        place = f"{each['origin']['path']}:{each['origin']['line']}"
+        yield [Span("ignored: ", "warn"), each["key"], Span(f"  {each['reason']} ({place})", "dim")]
+    for way in detail["ways_on"]:
+        yield [Span("way on: ", "dim"), way]
+
+
+def _place(rule: dict[str, Any]) -> str:
+    return f"{rule['path']}:{rule['line']}" if rule["path"] else "built in"
+
+
+_RULE = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["rule", "effect", "context", "chain", "origin", "path", "line"],
+    "properties": {
+        "rule": {"type": "string"},
+        "effect": {"enum": ["allow", "deny"]},
+        "context": {"type": "string"},
+        "chain": {"type": "array", "items": {"type": "string"}},
+        "origin": {"enum": ["default", "global", "pyproject", "project"]},
+        "path": {"type": ["string", "null"]},
+        "line": {"type": ["integer", "null"], "minimum": 1},
+    },
+}
+_PROPERTIES: dict[str, Any] = {
+    "script": {"type": "string"},
+    "path": {"type": "string"},
+    "origin": {"enum": ["project", "global", "installed", "path"]},
+    "context": {"type": "string"},
+    "chosen_by": {"enum": ["--context", "PYST_CONTEXT", "default"]},
+    "allowed": {"type": "boolean"},
+    "reason": {"type": "string"},
+    "rule": {"oneOf": [_RULE, {"type": "null"}]},
+    "matching": {"type": "array", "items": _RULE},
+    "trusted": {"type": "boolean"},
+    "project_trusted": {"type": "boolean"},
+    "ignored": IGNORED,
+    "ways_on": {"type": "array", "items": {"type": "string"}},
+}
+DETAIL: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": list(_PROPERTIES),
+    "properties": _PROPERTIES,
+}
