@@ -80,11 +80,15 @@ def make_cache_folder(path: str) -> None:
 
 
 @contextmanager
-def locked(path: str, *, waiting: Callable[[], None] | None = None, patience: bool = True) -> Iterator[bool]:
+def locked(
+    path: str, *, waiting: Callable[[], None] | None = None, patience: bool = True, inherited: bool = False
+) -> Iterator[bool]:
     """Hold an exclusive lock on the file `path`; the kernel lets go of it when the process ends, however it ends.
 
     Yields whether the lock is held: always True with `patience`; without, False at once where another holds it.
-    `waiting` is called once, before a wait. The file stays behind: to delete it would let two in. Raises `OSError`.
+    `waiting` is called once, before a wait. The file stays behind: to delete it would let two in. An `inherited` lock
+    is also held by every helper that is started under it, until the last of them has ended: where this process is
+    killed, nobody else gets in while its helper still writes. Raises `OSError`.
     """
     import fcntl
 
@@ -102,6 +106,8 @@ def locked(path: str, *, waiting: Callable[[], None] | None = None, patience: bo
             if waiting:
                 waiting()
             fcntl.flock(fd, fcntl.LOCK_EX)
+        if inherited:
+            os.set_inheritable(fd, True)
         yield True
     finally:
         os.close(fd)

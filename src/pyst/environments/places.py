@@ -1,0 +1,65 @@
+"""Whether the store's folder can be used, and what takes its place where it can't."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Mapping
+
+from pyst.errors import Failure
+
+UNWRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENOENT, errno.ELOOP, errno.EEXIST})
+
+_spare: dict[str, str] = {}
+
+
+def writable_root(root: str, environ: Mapping[str, str], say: Callable[[str], None] | None = None) -> str:
+    """`root`, made if needed; or, where it can't be written, a private store under the temporary folder.
+
+    Says so, once. Raises `Failure` (E_CACHE_WRITE) where neither can be had.
+    """
+    from pyst.system.files import make_cache_folder
+
+    if root in _spare:
+        return _spare[root]
+    try:
+        make_cache_folder(root)
+        if os.access(root, os.W_OK | os.X_OK):
+            return root
+        reason = "permission denied"
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise cache_failed(root, error) from error
+        reason = error.strerror or str(error)
+    spare = _private_root(os.path.basename(root), environ)
+    if say:
+        say(f"warning: the cache folder `{root}` can't be written ({reason}); using `{spare}`")
+    _spare[root] = spare
+    return spare
+
+
+def _private_root(name: str, environ: Mapping[str, str]) -> str:
+    """A store of this user's own under the temporary folder; nobody else could have put anything into it."""
+    folder = environ.get("TMPDIR", "")
+    base = os.path.join(folder if os.path.isabs(folder) else "/tmp", f"pyst-{os.getuid()}")
+    try:
+        os.makedirs(base, mode=0o700, exist_ok=True)
+        found = os.lstat(base)
+        if found.st_mode & 0o170077 != 0o040000 or found.st_uid != os.geteuid():
+            from tempfile import mkdtemp
+
+            base = mkdtemp(prefix="pyst-", dir=os.path.dirname(base))
+        path = os.path.join(base, name)
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        return path
+    except OSError as error:
+        raise cache_failed(base, error) from error
+
+
+def cache_failed(path: str, error: OSError) -> Failure:
+    """The failure to raise where the cache can't be written; a rerun finds nothing half done."""
+    place = error.filename or path
+    place = place if isinstance(place, str) else os.fsdecode(place) if isinstance(place, bytes) else path
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    hint = "make room (`pyst gc`), then run it again" if full else "set XDG_CACHE_HOME to a folder that can be written"
+    return Failure("E_CACHE_WRITE", f"`{place}` can't be written: {error.strerror or error}", hint=hint)
