@@ -15,7 +15,7 @@ from pyst.checking.distributions import (
 )
 from pyst.checking.finding import Finding, Remedy, Rule
 from pyst.checking.imports import Import
-from pyst.checking.requirements import names_of
+from pyst.checking.requirements import is_requirement, names_of
 from pyst.checking.subject import Subject
 
 UNDECLARED = Rule(
@@ -129,6 +129,7 @@ def missing_block(subject: Subject) -> Iterator[Finding]:
     distributions = sorted({distribution_of(each.top)[0] for each in needed})
     is_known = all(distribution_of(each.top)[1] for each in needed)
     shown = ", ".join(f"`{each.top}`" for each in needed)
+    unclosed = "\n# /// script" in "\n" + subject.text  # C011 says what is meant by it
     certain = not all(each.is_conditional for each in needed) and not _changes_path(subject)
     yield Finding(
         NO_BLOCK,
@@ -137,7 +138,9 @@ def missing_block(subject: Subject) -> Iterator[Finding]:
         needed[0].column,
         f"add a block: `pyst add {' '.join(distributions)} --script {subject.facts.path}`",
         "" if certain else "warning",
-        Remedy("require", "\n".join(distributions), is_known, f"add a block with {', '.join(distributions)}"),
+        None
+        if unclosed
+        else Remedy("require", "\n".join(distributions), is_known, f"add a block with {', '.join(distributions)}"),
     )
 
 
@@ -152,7 +155,7 @@ def unused(subject: Subject) -> Iterator[Finding]:
     text = None
     for requirement in dependencies:
         name = next(iter(names_of((requirement,))), "")
-        if not name or _is_imported(subject, name) or _is_picked_up(name, declared):
+        if not name or not is_requirement(requirement) or _is_imported(subject, name) or _is_picked_up(name, declared):
             continue
         if text is None:
             text = normalized_text(subject.strings)

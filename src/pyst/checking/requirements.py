@@ -20,3 +20,14 @@ def names_of(requirements: Iterable[str]) -> frozenset[str]:
             end = next((at for at, char in enumerate(head) if not (char.isalnum() or char in "-_.")), len(head))
             found.add(normalized(head[:end]))
     return frozenset(each for each in found if each)
+
+
+def is_requirement(text: str) -> bool:
+    """Whether a string follows the standard's grammar."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
