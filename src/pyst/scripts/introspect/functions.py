@@ -3,7 +3,7 @@
 This is the convention; `pyst.inside.call` follows the same one from the live signature.
 
 - A positional parameter without default is a required **argument**, given by its place, as `--name VALUE`, or as
-  `name=VALUE`.
+  `name=VALUE`. One before `/` is always an argument, with a default an optional one.
 - A parameter with a default, and any after `*`, is an **option** `--name VALUE` (`_` is written `-`; there are no
   short forms: `n` is `--n`). After `*` and without default it is required.
 - `bool` is always an option, a flag: `--name` and `--no-name`. Without a default it is required.
@@ -11,7 +11,9 @@ This is the convention; `pyst.inside.call` follows the same one from the live si
 - Lists, sets and tuples take many: an argument takes what is left, an option may be repeated. `Optional` and
   `| None` change nothing but that None is a fit default.
 - A parameter without annotation has the type of its default (`bool`, `int`, `float`, `str`, path), else `str`.
-- An enumeration is chosen by the value of its member, a `Literal` by its value.
+- An enumeration is chosen by the value of its member where all values are text, else by the member's name; a
+  `Literal` by its value.
+- A sole parameter `argv` takes all words as they are.
 - Help comes from a text in `Annotated[T, "help"]`, else from the docstring's parameter section.
 """
 
@@ -23,7 +25,16 @@ from typing import Any
 from pyst.scripts.introspect.annotations import Type, read_type
 from pyst.scripts.introspect.docstrings import read_docstring
 from pyst.scripts.introspect.folding import fold, to_json
-from pyst.scripts.introspect.module import UNKNOWN, Function, Member, Module, PathText, all_arguments, defaults_of
+from pyst.scripts.introspect.module import (
+    UNKNOWN,
+    Function,
+    Member,
+    Module,
+    PathText,
+    Reference,
+    all_arguments,
+    defaults_of,
+)
 from pyst.scripts.script import Interface, Parameter
 
 _TRANSPARENT = frozenset({"functools.cache", "functools.lru_cache", "typing.no_type_check"})
@@ -46,6 +57,9 @@ def read_function(function: Function, module: Module) -> Interface:
         called = decorator.func if isinstance(decorator, _ast.Call) else decorator
         if module.name_of(called) not in _TRANSPARENT:
             unknown = ("parameters",)
+    names = [each.arg for each in all_arguments(function)]
+    if names == ["argv"] and not function.args.kwonlyargs and not function.args.vararg and not function.args.kwarg:
+        unknown = ("parameters",)
     parameters = () if unknown else tuple(read_parameters(function, module, doc.parameters))
     return Interface(
         entry="main",
@@ -71,13 +85,15 @@ def read_parameters(function: Function, module: Module, helps: dict[str, str]) -
         kind = read_type(argument.annotation, module)
         default = defaults.get(name)
         if argument.annotation is None:
-            kind = _type_of_value(default, module)
+            kind = type_of_value(fold(default, module) if default is not None else None)
         help = annotated_text(kind, module) or helps.get(name)
         if argument is given.vararg:
             found.append(_finish(name, "argument", (), kind._replace(multiple=True), None, False, help, module))
         elif argument is given.kwarg:
             whole = _finish(name, "option", (), kind._replace(multiple=True), None, False, help, module)
             found.append(whole._replace(unknown=(*whole.unknown, "flags")))
+        elif argument in given.posonlyargs:
+            found.append(_finish(name, "argument", (), kind, default, default is None, help, module))
         elif default is None and name not in keyword_only and kind.word != "bool":
             found.append(_finish(name, "argument", (), kind, None, True, help, module))
         else:
@@ -103,11 +119,9 @@ def annotated_text(kind: Type, module: Module) -> str | None:
     return None
 
 
-def _type_of_value(default: _ast.expr | None, module: Module) -> Type:
-    value = fold(default, module) if default is not None else None
-    if value is UNKNOWN:
-        return Type()
-    if isinstance(value, Member):
+def type_of_value(value: Any) -> Type:
+    """The type of a parameter that has a default and no annotation."""
+    if value is UNKNOWN or isinstance(value, Member | Reference):
         return Type()
     for kind, word in ((bool, "bool"), (int, "int"), (float, "float"), (PathText, "path")):
         if isinstance(value, kind):
@@ -120,6 +134,15 @@ def _type_of_value(default: _ast.expr | None, module: Module) -> Type:
 
 def _type_of_plain(value: Any) -> str:
     return {bool: "bool", int: "int", float: "float", PathText: "path"}.get(type(value), "str")
+
+
+def _words_of(choices: tuple[Any, ...]) -> list[Any]:
+    """What a person types for each choice."""
+    if all(isinstance(each, Member) for each in choices):
+        if all(isinstance(each.value, str) for each in choices):
+            return [each.value for each in choices]
+        return [each.name for each in choices]
+    return [each.name if isinstance(each, Member) else each for each in choices]
 
 
 def _finish(
@@ -135,13 +158,15 @@ def _finish(
     unknown = []
     value: Any = None
     if default is not None:
-        value = to_json(fold(default, module))
+        value = fold(default, module)
+        by_name = type_.is_enum and type_.choices and not all(isinstance(each.value, str) for each in type_.choices)
+        value = to_json(value.name if isinstance(value, Member) and by_name else value)
         if value is UNKNOWN:
             unknown.append("default")
             value = None
     if type_.word is None:
         unknown.append("type")
-    choices = to_json(list(type_.choices)) if type_.choices is not None else None
+    choices = to_json(_words_of(type_.choices)) if type_.choices is not None else None
     if choices is UNKNOWN or (type_.word in ("choice", None) and choices is None):
         unknown.append("choices")
         choices = None

@@ -23,6 +23,19 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+_BUILTINS = frozenset(
+    ("str", "int", "float", "bool", "bytes", "complex", "list", "tuple", "set", "frozenset", "dict", "object", "sorted")
+)
+_EXPORTS = {
+    "typing": frozenset(
+        ("Annotated", "Any", "Dict", "FrozenSet", "Iterable", "List", "Literal", "Optional", "Sequence", "Set", "Tuple")
+        + ("Union", "Callable", "Collection", "Mapping")
+    ),
+    "enum": frozenset(("Enum", "IntEnum", "StrEnum", "auto", "Flag", "IntFlag")),
+    "pathlib": frozenset(("Path", "PurePath", "PosixPath", "PurePosixPath")),
+    "datetime": frozenset(("date", "datetime", "time", "timedelta", "timezone")),
+}
+"""What `from MODULE import *` brings, for the modules of which that is known."""
 
 
 class Member(NamedTuple):
@@ -52,6 +65,7 @@ class Bindings:
         self.classes: dict[str, _ast.ClassDef] = {}
         self.imports: dict[str, str] = {}
         self.counts: dict[str, int] = {}
+        self.stars: set[str] = set()
         self.statements: list[_ast.stmt] = []
         for statement in flat(body):
             self.statements.append(statement)
@@ -71,7 +85,10 @@ class Bindings:
         elif isinstance(statement, _ast.ImportFrom):
             origin = "." * statement.level + (statement.module or "")
             for alias in statement.names:
-                self._import(alias.asname or alias.name, f"{origin}.{alias.name}")
+                if alias.name == "*":
+                    self.stars.add(origin)
+                else:
+                    self._import(alias.asname or alias.name, f"{origin}.{alias.name}")
         elif isinstance(statement, _ast.Assign):
             for target in statement.targets:
                 if isinstance(target, _ast.Name):
@@ -255,7 +272,20 @@ class Module:
             if value is not None and depth and isinstance(value, _ast.Name | _ast.Attribute):
                 return self.name_of(value, depth - 1)
             return None
-        return None if self.is_bound(name) else name
+        return None if self.is_bound(name) else self._from_star(name)
+
+    def _from_star(self, name: str) -> str | None:
+        """What a name means that the script does not bind: of a builtin, or of the one module whose names it took."""
+        scope = self
+        while scope.outer is not None:
+            scope = scope.outer
+        stars = scope.locals.stars
+        if not stars:
+            return name
+        exported = {star for star in stars if name in _EXPORTS.get(star, ())}
+        if len(exported) == 1:
+            return f"{exported.pop()}.{name}"
+        return name if name in _BUILTINS and stars <= _EXPORTS.keys() else None
 
     def source_of(self, node: _ast.expr) -> str:
         """The text of an expression as it stands in the file, on one line."""

@@ -20,12 +20,34 @@ def read(source: bytes, has_block: bool) -> Interface:
         found = read_function(start.main, module)
         entry = "block" if has_block else "main"
     elif start.framework is not None:
-        found = Interface(entry="framework", framework=start.framework, unknown=("parameters", "commands"))
+        found = _read_framework(start.framework, module)
         entry = "block" if has_block else "framework"
     else:
         found = Interface(entry="none", unknown=("parameters",))
         entry = "block" if has_block else "main" if "main" in module.locals.functions else "none"
     return _described(found, doc)._replace(entry=entry)
+
+
+def _read_framework(framework: str, module: Module) -> Interface:
+    from importlib import import_module
+
+    reader = import_module(_READERS[framework])
+    found: Interface = reader.read(module)
+    return _named(found, framework)
+
+
+_READERS = {
+    "typer": "pyst.scripts.introspect.typer_apps",
+    "click": "pyst.scripts.introspect.click_apps",
+    "cyclopts": "pyst.scripts.introspect.cyclopts_apps",
+    "argparse": "pyst.scripts.introspect.argparse_parsers",
+    "fire": "pyst.scripts.introspect.fire_components",
+}
+
+
+def _named(found: Interface, framework: str) -> Interface:
+    commands = tuple((name, _named(inner, framework)) for name, inner in found.commands)
+    return found._replace(entry="framework", framework=framework, commands=commands)
 
 
 def _described(found: Interface, doc: Docstring) -> Interface:
