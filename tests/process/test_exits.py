@@ -5,9 +5,9 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
-
 from tests.support.runs import command, run, start
 
 BOTH = pytest.mark.parametrize("how", ["execute", "supervise"])
@@ -46,7 +46,7 @@ def test_the_outcome_names_the_signal(tmp_path: Path) -> None:
     ],
     ids=["no interpreter", "not executable", "no folder", "null byte", "too long"],
 )
-def test_what_cannot_be_started_is_a_failure(how: str, asked: dict[str, object], code: int, says: bytes) -> None:
+def test_what_cannot_be_started_is_a_failure(how: str, asked: dict[str, Any], code: int, says: bytes) -> None:
     ended = run(how=how, **asked)
     assert ended.returncode == code
     assert ended.stderr.startswith(says)

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from tests.support.runs import pids_in, run, start, stat_of, wait_until
 
 BOTH = pytest.mark.parametrize("how", ["execute", "supervise"])

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.support.runs import is_alive, pids_in, run, start, stat_of, wait_until
 
 KINDS = 6

@@ -1,8 +1,8 @@
 """A driver for the tests of supervision: runs a plan in a process of its own, as a command of pyst would.
 
-`python -m tests.support.supervised JSON` with: `argv`, and optionally `cwd`, `set`, `long` (how long a variable to set), `stdin`, `timeout`, `capture`
-(a folder), `echo`, `preview`, `grace`, `end_leftovers`, `how` (`supervise` or `execute`), `report` (a file that
-gets the outcome as JSON), `events` (a file that gets one JSON line for each).
+`python -m tests.support.supervised JSON` with: `argv`, and optionally `cwd`, `set`, `long` (how long a variable to
+set), `stdin`, `timeout`, `capture` (a folder), `echo`, `preview`, `grace`, `end_leftovers`, `how` (`supervise` or
+`execute`), `report` (a file that gets the outcome as JSON), `events` (a file that gets one JSON line for each).
 """
 
 from __future__ import annotations
