@@ -77,7 +77,7 @@ class App:
         self.stdin = stdin or sys.stdin
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
-        self._runner = runner
+        self.given_runner = runner
         self._execute = execute
         self.words = words or []
         self.clock = clock
@@ -99,11 +99,11 @@ class App:
     @cached_property
     def runner(self) -> Runner:
         """Starts helper programs (uv, git, …)."""
-        if self._runner is None:
-            from pyst.system.process import Runner
+        if self.given_runner is not None:
+            return self.given_runner
+        from pyst.system.process import Runner
 
-            self._runner = Runner()
-        return self._runner
+        return Runner()
 
     def execute(self, plan: Plan) -> int:
         """Execute the plan in place of this process; returns only where a test (or Windows) runs it beside."""

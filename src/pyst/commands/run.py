@@ -147,7 +147,7 @@ def _variables(app: App, args: argparse.Namespace) -> dict[str, str]:
 
 def plan_run(app: App, args: argparse.Namespace, ground: Ground, limits: Limits) -> Plan:
     """The plan of a run. Builds the environment, unless it is a dry run: then the plan names where it would lie."""
-    from pyst.commands.environment import environment_for
+    from pyst.commands.support.environment import environment_for
 
     variables = _variables(app, args)
     environment = environment_for(
