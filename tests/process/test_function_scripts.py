@@ -221,6 +221,7 @@ ERRORS: list[tuple[str, list[str], str]] = [
     ("(x: date)", ["31.1.2026"], "error: `x` must be a date such as 2026-01-31, not `31.1.2026`"),
     ("(x: Even)", ["3"], "error: `x` must be a `Even` (odd), not `3`"),
     ("(*x: int)", ["1", "z"], "error: `x` must be an integer, not `z`"),
+    ("(x: int)", ["\x1b[31m\n"], "error: `x` must be an integer, not `\\x1b[31m\\n`"),
     ("(**x: int)", ["--y", "z"], "error: `y` must be an integer, not `z`"),
 ]
 ERRORS_BEFORE = """

@@ -26,7 +26,12 @@ def misuse(error: "Any", filename: str, parameters: "List[Any]") -> str:
     if hint:
         lines.append(f"hint: {hint}")
     lines.append(usage(filename, parameters))
-    return "\n".join(lines).encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+    return "".join(_printable(line) + "\n" for line in lines)
+
+
+def _printable(text: str) -> str:
+    """`text` with what a terminal could take for a command written as escapes."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def did_you_mean(word: str, known: "Any") -> str:

@@ -118,6 +118,7 @@ def execute(module: "ModuleType", source: "Any", filename: str, call: bool, wait
         if wait and result is not None:
             import asyncio
 
+            offer_lines(filename)
             asyncio.run(result)
         if call:
             load("_call").call(namespace, filename, sys.argv[1:], caller, load)
@@ -139,18 +140,19 @@ def begin_at_own_frame(error: BaseException, namespace: "Any", caller: "Sequence
     """
     first = own_frames(error.__traceback__, namespace, caller)
     hook = sys.excepthook
+    if filename[:1] == "<":
+        # Imported here and not in the hook, where it would make Python forget that it has to die by SIGINT.
+        import traceback
 
     def show(kind: "Type[BaseException]", value: BaseException, trace: "Optional[TracebackType]") -> None:
         sys.excepthook = hook
         if value is error:
             trace = value.__traceback__ = sys.last_traceback = first
-        used = hook
+        used: "Any" = hook
         if filename[:1] == "<":
-            import linecache  # what shows tracebacks looks here for lines
-
-            linecache.cache[filename] = LINES[0]
+            traceback.linecache.cache[filename] = LINES[0]  # type: ignore[attr-defined]
             if hook is sys.__excepthook__ and sys.version_info < (3, 13):
-                used = show_with_lines
+                used = traceback.print_exception  # Python itself shows such lines from 3.13 on
         used(kind, value, trace)
 
     sys.excepthook = show
@@ -176,19 +178,19 @@ LINES: "List[Any]" = []
 
 
 def remember_lines(source: "Any", filename: str) -> None:
-    """Keep the code's lines for tracebacks; for `linecache` at once where it is loaded already."""
+    """Keep the code's lines for tracebacks."""
     text = source if isinstance(source, str) else source.decode("utf-8", "replace")
     LINES[:] = [(len(text), None, text.splitlines(True), filename)]
+    if filename == "<string>" and sys.version_info >= (3, 13):
+        __import__("linecache")  # as `python -c` itself does
+    offer_lines(filename)
+
+
+def offer_lines(filename: str) -> None:
+    """Give the lines of code that is in no file to `linecache`, where that is loaded."""
     linecache = sys.modules.get("linecache")
-    if linecache is not None:
+    if linecache is not None and LINES:
         linecache.cache[filename] = LINES[0]
-
-
-def show_with_lines(kind: "Type[BaseException]", value: BaseException, trace: "Optional[TracebackType]") -> None:
-    """Show an error with the lines of code that is in no file, which Python itself does from 3.13 on."""
-    import traceback
-
-    traceback.print_exception(kind, value, trace)
 
 
 def is_stdout_broken() -> bool:

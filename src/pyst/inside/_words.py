@@ -5,7 +5,6 @@ Pure: nothing is printed here. What a word must look like for a type is `_types`
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
     from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 POSITION, EITHER, REST, NAME, EXTRA = range(5)  # in the order of a signature, as `inspect` has them
@@ -71,8 +70,8 @@ def option_name(name: str) -> str:
     return (name.strip("_") or name).replace("_", "-")
 
 
-def signature(main: "Any", types: "Any") -> "Tuple[Optional[CodeType], Any, List[Parameter]]":
-    """The code of `main` (None if it has none), its return annotation, and its parameters.
+def signature(main: "Any", types: "Any") -> "Tuple[Any, List[Parameter]]":
+    """The return annotation of `main`, and its parameters.
 
     Decorated functions are seen through by `__wrapped__`, as `inspect.signature` does.
     """
@@ -81,9 +80,9 @@ def signature(main: "Any", types: "Any") -> "Tuple[Optional[CodeType], Any, List
         if not hasattr(inner, "__wrapped__"):
             break
         inner = inner.__wrapped__
-    code: "Any" = getattr(inner, "__code__", None)
     if type(inner) is not type(signature) or hasattr(inner, "__signature__"):
-        return code, *_signature_by_inspect(inner, types)
+        return _signature_by_inspect(inner, types)
+    code = inner.__code__
     namespace = inner.__globals__
     annotations = types.annotations_of(inner)
     defaults = inner.__defaults__ or ()
@@ -105,7 +104,7 @@ def signature(main: "Any", types: "Any") -> "Tuple[Optional[CodeType], Any, List
     parameters = [
         Parameter(name, kind, default, annotations.get(name, none), types, namespace) for name, kind, default in found
     ]
-    return code, annotations.get("return", none), parameters
+    return annotations.get("return", none), parameters
 
 
 def _signature_by_inspect(main: "Any", types: "Any") -> "Tuple[Any, List[Parameter]]":
