@@ -7,8 +7,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.markdown import code, markdown_table, plain
+from pyst.commands.support.schema import (
+    BROKEN,
+    COUNT,
+    ENTRY,
+    MAYBE_TEXT,
+    ORIGIN,
+    TEXT,
+    YES_NO,
+    record,
+    several,
+)
 from pyst.report import Diagnostic, Report
-from pyst.scripts.script import ORIGINS
 from pyst.system.terminal import Cell, Line, Span, View, table
 
 if TYPE_CHECKING:
@@ -189,37 +199,24 @@ def markdown(report: Report) -> str:
     return markdown_table(("Script", "Summary", "Origin", "State"), rows)
 
 
-_TEXT = {"type": "string"}
-_MAYBE = {"type": ["string", "null"]}
-_COUNT = {"type": "integer", "minimum": 0}
-
-
-def _object(**fields: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
-
-
-DETAIL: dict[str, Any] = _object(
-    context=_TEXT,
-    scripts={
-        "type": "array",
-        "items": _object(
-            name=_TEXT,
-            selector=_TEXT,
-            path=_TEXT,
-            origin={"enum": list(ORIGINS)},
-            root=_TEXT,
-            summary=_TEXT,
-            entry={"enum": ["block", "framework", "main", "none"]},
-            framework=_MAYBE,
-            enabled={"type": "boolean"},
-            reason=_MAYBE,
-            broken={"anyOf": [{"type": "null"}, _object(code=_TEXT, message=_TEXT, line=_COUNT)]},
-            shadowed_by=_MAYBE,
-        ),
-    },
-    folders={
-        "type": "array",
-        "items": _object(origin={"enum": list(ORIGINS)}, path=_TEXT, scripts=_COUNT, is_whole={"type": "boolean"}),
-    },
-    counts=_object(scripts=_COUNT, disabled=_COUNT, broken=_COUNT, shadowed=_COUNT),
+DETAIL: dict[str, Any] = record(
+    context=TEXT,
+    scripts=several(
+        record(
+            name=TEXT,
+            selector=TEXT,
+            path=TEXT,
+            origin=ORIGIN,
+            root=TEXT,
+            summary=TEXT,
+            entry=ENTRY,
+            framework=MAYBE_TEXT,
+            enabled=YES_NO,
+            reason=MAYBE_TEXT,
+            broken=BROKEN,
+            shadowed_by=MAYBE_TEXT,
+        )
+    ),
+    folders=several(record(origin=ORIGIN, path=TEXT, scripts=COUNT, is_whole=YES_NO)),
+    counts=record(scripts=COUNT, disabled=COUNT, broken=COUNT, shadowed=COUNT),
 )

@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst.commands.support.schema import ORIGIN, TEXT, record, several
 from pyst.report import Report
-from pyst.scripts.script import ORIGINS
 from pyst.system.terminal import Line, View
 
 if TYPE_CHECKING:
@@ -35,17 +35,4 @@ def human(report: Report, view: View) -> Iterable[Line]:
     return [report.detail["path"], *report.detail["shadows"]]
 
 
-_TEXT = {"type": "string"}
-
-DETAIL: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "name": _TEXT,
-        "selector": _TEXT,
-        "origin": {"enum": list(ORIGINS)},
-        "path": _TEXT,
-        "shadows": {"type": "array", "items": _TEXT},
-    },
-    "required": ["name", "selector", "origin", "path", "shadows"],
-    "additionalProperties": False,
-}
+DETAIL: dict[str, Any] = record(name=TEXT, selector=TEXT, origin=ORIGIN, path=TEXT, shadows=several(TEXT))

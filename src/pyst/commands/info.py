@@ -1,0 +1,205 @@
+"""`pyst info`: all that is known of a script without running it; without a script, of this machine."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from pyst.commands.support.machine import MACHINE, describe_machine, machine_lines, machine_markdown
+from pyst.commands.support.markdown import code, plain
+from pyst.commands.support.schema import (
+    BROKEN,
+    COUNT,
+    INTERFACE,
+    MAYBE_TEXT,
+    ORIGIN,
+    TEXT,
+    YES_NO,
+    maybe,
+    record,
+    several,
+)
+from pyst.commands.support.usage import interface_lines, interface_markdown
+from pyst.report import Report
+from pyst.system.terminal import Line, Span, View, table
+
+if TYPE_CHECKING:
+    from pyst.app import App
+    from pyst.scripts.script import Broken, Interface, Metadata, Script
+
+DESCRIPTION = "Show all that is known of a script without running it; without a script, of this machine."
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """The options of `info`."""
+    parser.add_argument("script", nargs="?", metavar="SCRIPT", help="a name, `origin:name` or a path")
+
+
+def run(app: App, args: argparse.Namespace) -> Report:
+    """Describe the script, or the machine."""
+    if args.script is None:
+        return Report(describe_machine(app))
+    from pyst.scripts.catalog import places_from, resolve
+
+    script = resolve(args.script, places_from(app.workspace, app.paths), app.cwd, app.witness)
+    return Report(describe_script(app, script))
+
+
+def describe_script(app: App, script: Script) -> dict[str, Any]:
+    """All that is known of a script, as data. A broken script has a reason in place of an interface."""
+    from pyst.scripts.discover import too_large
+    from pyst.settings.trust import sha256_of
+
+    stamp = app.witness.look(script.path)
+    broken = too_large(stamp) if stamp else None
+    source = app.witness.read(script.path) if not broken else None
+    metadata, interface = None, None
+    if source is not None:
+        metadata, interface, broken = _read(app, script, source)
+    return {
+        "name": script.name,
+        "selector": script.selector,
+        "path": script.path,
+        "origin": script.origin,
+        "bytes": stamp[2] if stamp else 0,
+        "sha256": sha256_of(source) if source is not None else None,
+        "interface": interface.to_json() if interface else None,
+        "broken": broken._asdict() if broken else None,
+        "requires_python": metadata.requires_python if metadata else None,
+        "requirements": list(metadata.dependencies) if metadata else [],
+        "lock": _lock(app, script),
+        "context": _context(app, script),
+        "trusted": source is not None and app.workspace.trust.covers_bytes(script.path, source),
+        "environment": _environment(app, script, metadata) if metadata else None,
+        "shadows": [each.script.path for each in app.catalog().twins_of(script)],
+    }
+
+
+def _read(app: App, script: Script, source: bytes) -> tuple[Metadata | None, Interface | None, Broken | None]:
+    """The block, the interface, and what is wrong with either."""
+    from pyst.errors import Failure
+    from pyst.scripts.interfaces import read_cached_interface
+    from pyst.scripts.introspect import Unparsable
+    from pyst.scripts.metadata import parse_metadata
+    from pyst.scripts.script import Broken
+
+    metadata, interface, broken = None, None, None
+    try:
+        metadata = parse_metadata(source, script.path)
+    except Failure as failure:
+        broken = Broken(failure.code, failure.message, failure.where.line if failure.where else 0)
+    try:
+        cache = None if app.options.no_cache else app.paths.interfaces
+        interface = read_cached_interface(source, script.path, cache)
+    except Unparsable as unparsable:
+        broken = unparsable.broken
+    return metadata, interface, broken
+
+
+def _lock(app: App, script: Script) -> dict[str, Any] | None:
+    path = f"{script.path}.lock"
+    return {"path": path} if app.witness.is_file(path) else None
+
+
+def _context(app: App, script: Script) -> dict[str, Any]:
+    from pyst.settings.contexts import Judge, active_context
+
+    settings = app.workspace.settings
+    name = active_context(app.options.context, app.environ, settings)
+    verdict = Judge(name, settings).verdict(script)
+    return {
+        "name": name,
+        "allowed": verdict.allowed,
+        "rule": verdict.rule or None,
+        "reason": verdict.reason,
+        "where": str(verdict.where) if verdict.where else None,
+    }
+
+
+def _environment(app: App, script: Script, metadata: Metadata) -> dict[str, Any] | None:
+    """The environment that the script would run in, where it can be told without a search for interpreters."""
+    return None
+
+
+def human(report: Report, view: View) -> Iterable[Line]:
+    """What a person sees."""
+    detail = report.detail
+    if "interface" not in detail:
+        yield from machine_lines(detail, view)
+        return
+    interface = detail["interface"]
+    yield Span(detail["name"], "name")
+    if interface and interface["summary"]:
+        yield interface["summary"]
+    if interface and interface["description"]:
+        yield ""
+        yield from interface["description"].split("\n")
+    yield ""
+    yield from table([(Span(name, "dim"), value) for name, value in _rows(detail)], view)
+    if interface:
+        yield from interface_lines(interface, view)
+
+
+def _rows(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    """The facts, each with its name."""
+    context, broken = detail["context"], detail["broken"]
+    rows = [("path", detail["path"]), ("selector", detail["selector"]), ("entry", _entry(detail["interface"]))]
+    if broken:
+        line = f" (line {broken['line']})" if broken["line"] else ""
+        rows.append(("broken", f"{broken['message']}{line}"))
+    rows += [
+        ("requires-python", detail["requires_python"] or "any"),
+        ("requirements", ", ".join(detail["requirements"]) or "none"),
+        ("lock", detail["lock"]["path"] if detail["lock"] else "none"),
+        ("context", f"{'allowed' if context['allowed'] else 'blocked'} in `{context['name']}`: {context['reason']}"),
+        ("trusted", "yes" if detail["trusted"] else "no"),
+    ]
+    if environment := detail["environment"]:
+        rows.append(("environment", f"{environment['path']} ({'built' if environment['exists'] else 'not built'})"))
+    rows += [("shadows", path) for path in detail["shadows"]]
+    return rows
+
+
+def _entry(interface: dict[str, Any] | None) -> str:
+    if interface is None:
+        return "not known"
+    words = {"block": "PEP 723 block", "framework": "", "main": "def main", "none": "the file itself"}
+    framework = {"function": "called by pyst", None: ""}.get(interface["framework"], interface["framework"])
+    return ", ".join(filter(None, (words[interface["entry"]], framework)))
+
+
+def markdown(report: Report) -> str:
+    """The same in Markdown."""
+    detail = report.detail
+    if "interface" not in detail:
+        return machine_markdown(detail)
+    interface = detail["interface"]
+    texts = [interface["summary"], interface["description"]] if interface else []
+    prose = "".join("\n" + "\n".join(plain(line) for line in text.split("\n")) + "\n" for text in texts if text)
+    facts = "".join(f"- {name}: {code(value)}\n" for name, value in _rows(detail))
+    return f"# {plain(detail['name'])}\n{prose}\n{facts}" + (interface_markdown(interface) if interface else "")
+
+
+DETAIL: dict[str, Any] = {
+    "anyOf": [
+        MACHINE,
+        record(
+            name=TEXT,
+            selector=TEXT,
+            path=TEXT,
+            origin=ORIGIN,
+            bytes=COUNT,
+            sha256=MAYBE_TEXT,
+            interface=maybe(INTERFACE),
+            broken=BROKEN,
+            requires_python=MAYBE_TEXT,
+            requirements=several(TEXT),
+            lock=maybe(record(path=TEXT)),
+            context=record(name=TEXT, allowed=YES_NO, rule=MAYBE_TEXT, reason=TEXT, where=MAYBE_TEXT),
+            trusted=YES_NO,
+            environment=maybe(record(key=TEXT, path=TEXT, exists=YES_NO)),
+            shadows=several(TEXT),
+        ),
+    ]
+}

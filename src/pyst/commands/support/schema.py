@@ -1,0 +1,63 @@
+"""Words for the JSON Schemas (2020-12) of reports, so that they read like the data that they describe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TEXT: dict[str, Any] = {"type": "string"}
+MAYBE_TEXT: dict[str, Any] = {"type": ["string", "null"]}
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+YES_NO: dict[str, Any] = {"type": "boolean"}
+
+
+def record(**fields: Any) -> dict[str, Any]:
+    """An object with exactly these fields."""
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+
+def several(items: dict[str, Any]) -> dict[str, Any]:
+    """An array."""
+    return {"type": "array", "items": items}
+
+
+def maybe(value: dict[str, Any]) -> dict[str, Any]:
+    """This, or null."""
+    return {"anyOf": [value, {"type": "null"}]}
+
+
+def one_of(*values: str) -> dict[str, Any]:
+    """One of these words."""
+    return {"enum": list(values)}
+
+
+ORIGIN = one_of("project", "global", "installed", "path")
+ENTRY = one_of("block", "framework", "main", "none")
+BROKEN = maybe(record(code=TEXT, message=TEXT, line=COUNT))
+PARAMETER = record(
+    name=TEXT,
+    kind=one_of("argument", "option"),
+    flags=several(TEXT),
+    required=YES_NO,
+    multiple=YES_NO,
+    is_flag=YES_NO,
+    type=MAYBE_TEXT,
+    choices=maybe({"type": "array"}),
+    default={},
+    help=MAYBE_TEXT,
+    unknown=several(TEXT),
+)
+INTERFACE = {
+    "$dynamicAnchor": "interface",
+    **record(
+        entry=ENTRY,
+        framework=MAYBE_TEXT,
+        summary=TEXT,
+        description=TEXT,
+        parameters=several(PARAMETER),
+        commands={"type": "object", "additionalProperties": {"$dynamicRef": "#interface"}},
+        unknown=several(TEXT),
+        exit_notes=several(TEXT),
+        is_async=YES_NO,
+        returns=MAYBE_TEXT,
+    ),
+}
