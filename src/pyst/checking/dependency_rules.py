@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pyst.checking.distributions import (
     COMES_WITH,
+    NAMESPACES,
     REMOVED,
     STANDARD,
     USED_BY,
@@ -92,7 +93,7 @@ def _declared(subject: Subject) -> frozenset[str] | None:
 
 def _undeclared(subject: Subject, one: Import, declared: frozenset[str]) -> Finding:
     distribution, is_known = distribution_of(one.top)
-    level, hint = "", f"add it: `pyst add {distribution} --script {subject.facts.path}`"
+    level, hint = "", f"add it: `pyst add {distribution} --script {subject.facts.word}`"
     message = f"`{one.top}` is imported, but no requirement brings it"
     hosts = [name for name in COMES_WITH.get(one.top, ()) if name in declared]
     if one.guard == "try":
@@ -106,7 +107,9 @@ def _undeclared(subject: Subject, one: Import, declared: frozenset[str]) -> Find
     if not is_known:
         hint += "; if its distribution has another name, use that one"
     remedy = None
-    if subject.metadata is not None and level != "info":
+    if one.top in NAMESPACES and distribution == one.top:
+        hint = f"find the distribution that brings `{one.module}`, and add that one"
+    elif subject.metadata is not None and level != "info":
         remedy = Remedy("require", distribution, is_known, f"add `{distribution}` to the block")
     return Finding(UNDECLARED, message, one.line, one.column, hint, level, remedy)
 
@@ -128,19 +131,20 @@ def missing_block(subject: Subject) -> Iterator[Finding]:
         return
     distributions = sorted({distribution_of(each.top)[0] for each in needed})
     is_known = all(distribution_of(each.top)[1] for each in needed)
+    is_nameless = any(each in NAMESPACES for each in distributions)
     shown = ", ".join(f"`{each.top}`" for each in needed)
     unclosed = "\n# /// script" in "\n" + subject.text  # C011 says what is meant by it
     certain = not all(each.is_conditional for each in needed) and not _changes_path(subject)
+    label = f"add a block with {', '.join(distributions)}"
+    remedy = Remedy("require", "\n".join(distributions), is_known, label)
     yield Finding(
         NO_BLOCK,
         f"{shown} {'is' if len(needed) == 1 else 'are'} imported, and no block says where from",
         needed[0].line,
         needed[0].column,
-        f"add a block: `pyst add {' '.join(distributions)} --script {subject.facts.path}`",
+        f"add a block: `pyst add {' '.join(distributions)} --script {subject.facts.word}`",
         "" if certain else "warning",
-        None
-        if unclosed
-        else Remedy("require", "\n".join(distributions), is_known, f"add a block with {', '.join(distributions)}"),
+        None if unclosed or is_nameless else remedy,
     )
 
 
@@ -162,7 +166,7 @@ def unused(subject: Subject) -> Iterator[Finding]:
         if f" {name} " in text:
             continue
         message = f"nothing in the script uses `{requirement}`"
-        hint = f"take it out: `pyst remove {name} --script {subject.facts.path}`"
+        hint = f"take it out: `pyst remove {name} --script {subject.facts.word}`"
         remedy = Remedy("drop", requirement, False, f"take `{requirement}` out of the block")
         yield Finding(UNUSED, message, subject.block_line_of(requirement), 1, hint, "", remedy)
 

@@ -195,6 +195,9 @@ USED_BY = {
 }
 """Distributions that another one picks up by itself where they are installed: declared and never imported, rightly."""
 
+NAMESPACES = frozenset({"azure", "backports", "google", "jaraco", "sphinxcontrib", "zc", "zope"})
+"""Modules that many distributions share: which one is meant can't be told from the name."""
+
 ADDED = {
     "contextvars": (3, 7),
     "dataclasses": (3, 7),

@@ -1,4 +1,4 @@
-"""From findings to a mended source: applies their remedies to the text. Pure; writing it is left to `commands.check`."""
+"""From findings to a mended source: applies their remedies to its text. Pure; writing is left to `commands.check`."""
 
 from __future__ import annotations
 

@@ -29,6 +29,13 @@ class Facts(NamedTuple):
     locked: frozenset[str] | None = None
     project: frozenset[str] | None = None
 
+    @property
+    def word(self) -> str:
+        """The path as a word of a shell's command line."""
+        from shlex import quote
+
+        return quote(self.path)
+
 
 class Subject:
     """One script and all that rules ask of it."""

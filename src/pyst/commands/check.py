@@ -1,0 +1,253 @@
+"""`pyst check`: what would trip people and programs over a script, without running any of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pyst.errors import ExitCode, Failure
+from pyst.report import Diagnostic, Report
+from pyst.system.terminal import Line, Span, View, table
+
+if TYPE_CHECKING:
+    from pyst.app import App
+    from pyst.checking.finding import Finding
+    from pyst.checking.subject import Facts
+    from pyst.scripts.script import Script
+
+DESCRIPTION = """\
+Find what would trip people and programs over a script: undeclared imports, prompts, lost exit codes, missing help.
+The script is only read, never run. Without SCRIPT the scripts of the project are checked."""
+EPILOG = """\
+`# pyst: ignore[C001]` at the end of a line silences a rule for that line, `# pyst: ignore-file[C001]` for the file.
+exit codes: 0 nothing grave was found, 1 errors (with --strict: or warnings).
+"""
+
+LEVEL_STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """The options of `check`."""
+    add = parser.add_argument
+    add("scripts", nargs="*", metavar="SCRIPT", help="a name, `origin:name` or a path")
+    add("--all", action="store_true", help="check every script that is visible from here")
+    add("--fix", action="store_true", help="apply the safe remedies, and say what was done")
+    add("--unsafe", action="store_true", help="with --fix: also those that may change what the script does")
+    add("--strict", action="store_true", help="fail for warnings, too")
+    add("--rules", action="store_true", help="list the rules instead")
+
+
+class _Outcome(NamedTuple):
+    script: Script
+    findings: tuple[Finding, ...]
+    ignored: int
+    fixed: tuple[Finding, ...] = ()
+    failure: Failure | None = None
+
+
+def run(app: App, args: argparse.Namespace) -> Report:
+    """Check the scripts that are named, those of the project, or all."""
+    if args.rules:
+        return _rules()
+    if args.unsafe and not args.fix:
+        raise Failure("E_USAGE", "`--unsafe` goes with `--fix`", exit=ExitCode.USAGE)
+    if args.all and args.scripts:
+        raise Failure("E_USAGE", "name scripts or give `--all`, not both", exit=ExitCode.USAGE)
+    outcomes = [_examine(app, script, args) for script in _chosen(app, args)]
+    rows = [_row(each) for each in outcomes]
+    counts = dict.fromkeys(("error", "warning", "info"), 0)
+    for row in rows:
+        for finding in row["findings"]:
+            counts[finding["level"]] += 1
+    failures = [each for each in outcomes if each.failure]
+    more = {
+        "scripts": len(rows),
+        "fixed": sum(len(row["fixed"]) for row in rows),
+        "ignored": sum(row["ignored"] for row in rows),
+        "unreadable": len(failures),
+    }
+    failed = bool(counts["error"] or failures or (args.strict and counts["warning"]))
+    diagnostics = [_remark(each.script, each.failure) for each in outcomes if each.failure]
+    if failed and not diagnostics:
+        diagnostics.append(Diagnostic("error", "E_CHECK", _summary({**counts, **more})))
+    detail = {"scripts": rows, "counts": {**counts, **more}, "rules": None}
+    return Report(detail, tuple(diagnostics), ExitCode.ERROR if failed else ExitCode.OK)
+
+
+def _rules() -> Report:
+    from pyst.checking.rules import RULES
+
+    rows = [rule._asdict() for rule in RULES]
+    counts = dict.fromkeys(("error", "warning", "info", "scripts", "fixed", "ignored", "unreadable"), 0)
+    return Report({"scripts": [], "counts": counts, "rules": rows})
+
+
+def _chosen(app: App, args: argparse.Namespace) -> list[Script]:
+    from pyst.scripts.catalog import places_from, resolve
+
+    if args.scripts:
+        places = places_from(app.workspace, app.paths)
+        found = [resolve(word, places, app.cwd, app.witness) for word in args.scripts]
+        return list({each.path: each for each in found}.values())
+    catalog = app.catalog()
+    entries = (*catalog.entries, *catalog.shadowed) if args.all else catalog.entries
+    return [each.script for each in entries if args.all or each.script.origin == "project"]
+
+
+def _examine(app: App, script: Script, args: argparse.Namespace) -> _Outcome:
+    """Check one script, after mending it where that is asked for."""
+    from pyst.checking.rules import check
+    from pyst.commands.support.surroundings import facts_of
+    from pyst.running.ground import read_source
+
+    try:
+        source = read_source(script, app.witness)
+        facts = facts_of(script, app.witness)
+        fixed: tuple[Finding, ...] = ()
+        if args.fix:
+            source, facts, fixed = _fix(app, script, source, facts, args.unsafe)
+    except Failure as failure:
+        return _Outcome(script, (), 0, (), failure)
+    checked = check(source, facts)
+    return _Outcome(script, checked.findings, checked.ignored, fixed)
+
+
+def _fix(
+    app: App, script: Script, source: bytes, facts: Facts, with_unsafe: bool
+) -> tuple[bytes, Facts, tuple[Finding, ...]]:
+    from pyst.checking.fixes import mend
+
+    mended = mend(source, facts, with_unsafe=with_unsafe)
+    if not mended.applied:
+        return source, facts, ()
+    if script.origin == "installed":
+        message = f"`{script.selector}` is installed; mended, it would no longer match what it was installed from"
+        raise Failure("E_INTEGRITY", message, hint="mend it at its source, or copy it into the project")
+    _write(script.path, source, mended.source, mended.make_executable)
+    app.event("script_fixed", path=script.path, remedies=len(mended.applied))
+    return mended.source, facts._replace(is_executable=facts.is_executable or mended.make_executable), mended.applied
+
+
+def _write(path: str, old: bytes, new: bytes, make_executable: bool) -> None:
+    """Write what was mended, unless the file was changed meanwhile."""
+    from pyst.system.files import write_atomic, writing_failed
+
+    try:
+        with open(path, "rb") as file:
+            if file.read(len(old) + 1) != old:
+                raise Failure(
+                    "E_CHANGED", f"`{path}` was changed while it was checked; it is as it was", hint="try again"
+                )
+        if new != old:
+            write_atomic(path, new, keep=True)
+        if make_executable:
+            mode = os.stat(path).st_mode
+            os.chmod(path, mode & 0o7777 | (mode & 0o444) >> 2)
+    except OSError as error:
+        raise writing_failed(path, error) from error
+
+
+def _remark(script: Script, failure: Failure) -> Diagnostic:
+    where = str(failure.where) if failure.where else script.path
+    return Diagnostic("error", failure.code, failure.message, failure.hint, where, failure.fix)
+
+
+def _row(outcome: _Outcome) -> dict[str, Any]:
+    script = outcome.script
+    return {
+        "name": script.name,
+        "selector": script.selector,
+        "origin": script.origin,
+        "path": script.path,
+        "findings": [each.to_json() for each in outcome.findings],
+        "fixed": [each.to_json() for each in outcome.fixed],
+        "ignored": outcome.ignored,
+    }
+
+
+def human(report: Report, view: View) -> Iterable[Line]:
+    """The findings, script by script; what was mended first."""
+    detail = report.detail
+    if detail["rules"] is not None:
+        style = LEVEL_STYLES
+        rows = [
+            [Span(r["code"], "name"), r["name"], Span(r["level"], style[r["level"]]), r["summary"]]
+            for r in detail["rules"]
+        ]
+        return table(rows, view)
+    return _findings(detail, view, report.exit_code != ExitCode.OK)
+
+
+def _findings(detail: dict[str, Any], view: View, failed: bool) -> Iterator[Line]:
+    for row in detail["scripts"]:
+        shown = [each for each in row["findings"] if view.verbosity >= 0 or each["level"] == "error"]
+        if not shown and not row["fixed"]:
+            continue
+        yield [Span(row["name"], "name"), "  ", Span(row["path"], "dim")]
+        for each in row["fixed"]:
+            yield ["  ", Span("fixed", "good"), f" {each['code']}  {each['fix']['label']}"]
+        for each in shown:
+            place = f"{each['line']}:{each['column']}" if each["line"] else "-"
+            style = LEVEL_STYLES[each["level"]]
+            yield [f"  {place:>6}  ", Span(each["level"], style), f" {each['code']} {each['message']}"]
+            if each["hint"] and view.verbosity >= 0:
+                mark = " (--fix does it)" if each["fixable"] else ""
+                yield ["          ", Span(f"{each['hint']}{mark}", "dim")]
+        yield ""
+    if view.verbosity >= 0 and not failed:  # else the diagnostic says it
+        yield _summary(detail["counts"])
+
+
+def _summary(counts: dict[str, int]) -> str:
+    """The counts in a sentence."""
+    words = [
+        _counted(counts[level], word) for level, word in (("error", "error"), ("warning", "warning")) if counts[level]
+    ]
+    if counts["info"]:
+        words.append(_counted(counts["info"], "remark"))
+    scripts = _counted(counts["scripts"], "script")
+    told = f"{', '.join(words)} in {scripts}" if words else f"nothing to say about {scripts}"
+    return told + (f"; {counts['fixed']} fixed" if counts["fixed"] else "")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_LEVEL: dict[str, Any] = {"enum": ["error", "warning", "info"]}
+
+
+def _closed(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+_FINDING = _closed(
+    level=_LEVEL,
+    code={"type": "string", "pattern": "^C[0-9]{3}$"},
+    name=_TEXT,
+    message=_TEXT,
+    line=_COUNT,
+    column=_COUNT,
+    hint={"type": ["string", "null"]},
+    fixable={"type": "boolean"},
+    fix={"anyOf": [{"type": "null"}, _closed(label=_TEXT, is_safe={"type": "boolean"})]},
+)
+_FINDINGS = {"type": "array", "items": _FINDING}
+_RULE = _closed(code=_TEXT, name=_TEXT, level=_LEVEL, summary=_TEXT, reason=_TEXT, can_be_ignored={"type": "boolean"})
+
+DETAIL: dict[str, Any] = _closed(
+    scripts={
+        "type": "array",
+        "items": _closed(
+            name=_TEXT, selector=_TEXT, origin=_TEXT, path=_TEXT, findings=_FINDINGS, fixed=_FINDINGS, ignored=_COUNT
+        ),
+    },
+    counts=_closed(
+        error=_COUNT, warning=_COUNT, info=_COUNT, scripts=_COUNT, fixed=_COUNT, ignored=_COUNT, unreadable=_COUNT
+    ),
+    rules={"anyOf": [{"type": "null"}, {"type": "array", "items": _RULE}]},
+)
