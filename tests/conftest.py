@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ import pytest
 
 from pyst.app import App
 from pyst.cli.main import main
+from pyst.running.plan import Plan, patched
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 KEPT_PREFIXES = ("PIP_", "UV_INDEX", "UV_DEFAULT_INDEX", "HTTP", "http", "NO_PROXY", "no_proxy", "PYENV_", "PYST_TEST_")
@@ -83,6 +85,16 @@ def pyst(home: Home) -> Pyst:
     def call(*words: str, cwd: Path | None = None, stdin: str = "", **environ: str) -> Ended:
         out, err = io.StringIO(), io.StringIO()
 
+        def beside(plan: Plan, environ: dict[str, str]) -> int:
+            """Run the plan as a child: what would replace the process would replace the tests."""
+            fed: dict[str, Any] = {"stdin": subprocess.DEVNULL} if plan.stdin is None else {"input": plan.stdin}
+            ended = subprocess.run(
+                plan.argv, cwd=plan.cwd, env=patched(environ, plan), capture_output=True, timeout=120, **fed
+            )
+            out.write(ended.stdout.decode())
+            err.write(ended.stderr.decode())
+            return ended.returncode
+
         def make_app(**given: Any) -> App:
             return App(
                 environ={**home.environ, **environ},
@@ -90,6 +102,7 @@ def pyst(home: Home) -> Pyst:
                 stdin=io.StringIO(stdin),
                 stdout=out,
                 stderr=err,
+                execute=beside,
                 **given,
             )
 

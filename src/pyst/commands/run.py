@@ -129,7 +129,13 @@ def _folder(app: App, ground: Ground) -> str:
     if wish == "project":
         in_project = ground.script is not None and ground.script.origin == "project"
         return app.workspace.root if in_project else app.cwd
-    return app.cwd if wish in ("current", "script") else wish
+    if wish in ("current", "script"):
+        return app.cwd
+    if not app.witness.is_dir(wish):
+        message = f"the folder `{wish}`, where the run is to start, does not exist"
+        hint = "`--cwd` and the setting `core.cwd` choose it"
+        raise Failure("E_CANNOT_EXECUTE", message, hint=hint, exit=ExitCode.CANNOT_EXECUTE)
+    return wish
 
 
 def _variables(app: App, args: argparse.Namespace) -> dict[str, str]:
