@@ -14,7 +14,7 @@ import pytest
 from tests.support import interpreters
 
 CODE = Path(__file__).parents[2] / "src" / "pyst" / "inside" / "code.py"
-PYTHONS = [pytest.param(path, id="{}.{}".format(*interpreters.version_of(path))) for path in interpreters.tested()]
+PYTHONS = [pytest.param(path, id="{}.{}".format(*interpreters.version_of(path))) for path in interpreters.under_test()]
 
 
 class Ended(NamedTuple):
@@ -117,7 +117,8 @@ def test_a_traceback_shows_the_lines_of_the_code(run: Run) -> None:
 
 
 def test_a_traceback_that_the_code_shows_has_lines_under_asyncio(run: Run) -> None:
-    text = "import asyncio\nawait asyncio.sleep(0)\nimport traceback\ntry:\n    {}['x']\nexcept KeyError:\n    traceback.print_exc()\n"
+    text = "import asyncio, traceback\nawait asyncio.sleep(0)\ntry:\n    {}['x']\n"
+    text += "except KeyError:\n    traceback.print_exc()\n"
     assert "\n    {}['x']\n" in run(str(CODE), "--async", "--text", text, "-c").err
 
 

@@ -16,7 +16,7 @@ import pytest
 from tests.support import interpreters
 
 CALL = Path(__file__).parents[2] / "src" / "pyst" / "inside" / "call.py"
-PYTHONS = [pytest.param(path, id="{}.{}".format(*interpreters.version_of(path))) for path in interpreters.tested()]
+PYTHONS = [pytest.param(path, id="{}.{}".format(*interpreters.version_of(path))) for path in interpreters.under_test()]
 
 
 class Ended(NamedTuple):
@@ -133,6 +133,9 @@ CASES: list[tuple[str, str, list[str], str]] = [
     ("from typing import *", "(x: Optional[Set[int]] = None)", ["--x", "2"], "{'x': {2}}"),
     ("from typing import *", "(x: FrozenSet[str])", ["a"], "{'x': frozenset({'a'})}"),
     ("from typing import *", "(x: Sequence[float])", ["1"], "{'x': [1.0]}"),
+    ("from typing import *", "(x: List[List[int]])", ["1,2", "3"], "{'x': [[1, 2], [3]]}"),
+    ("from typing import *", "(x: Union[str, bytes])", ["a"], "{'x': 'a'}"),
+    ("from typing import *", "(x: Optional[bool] = None)", ["--no-x"], "{'x': False}"),
     ("from typing import *", "(x: Iterable)", ["1"], "{'x': ['1']}"),
     ("from typing import *", "(x: Tuple[int, str], y: str)", ["1", "a", "b"], "{'x': (1, 'a'), 'y': 'b'}"),
     ("from typing import *", "(x: Tuple[int, str] = (0, ''))", ["--x", "1", "a"], "{'x': (1, 'a')}"),
@@ -349,6 +352,8 @@ RESULTS: list[tuple[str, str]] = [
     ("timedelta(minutes=1)", "60.0\n"),
     ("M()", '{"dumped": true}\n'),
     ("range(3)", "[0, 1, 2]\n"),
+    ("S.A", "a\n"),
+    ("[S.A, int]", '["a", "int"]\n'),
     ("(x for x in ['a', 1, {'b': 2}])", 'a\n1\n{"b": 2}\n'),
     ("map(str, [1, 2])", "1\n2\n"),
 ]
@@ -360,6 +365,7 @@ from datetime import *
 from decimal import Decimal
 from enum import Enum
 class C(Enum): RED = 'r'
+class S(str, Enum): A = 'a'
 class P(NamedTuple):
     x: int
     y: int
@@ -594,6 +600,21 @@ def test_a_reader_that_goes_away_is_met_with_silence(make: Make, source: str, fl
         child.stdout.close()
         assert child.stderr.read() == b""
         assert child.wait(60) == 141
+
+
+def test_an_exit_of_the_scripts_own_keeps_its_code_when_nobody_reads(make: Make) -> None:
+    script = make("import sys\ndef main():\n    sys.stdin.read()\n    print('x')\n    sys.exit(3)\n")
+    argv = [script.python, str(CALL), str(script.path)]
+    pipe = subprocess.PIPE
+    child = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=script.environ)
+    with child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        child.stdin.close()
+        assert child.stderr.read() == b""
+        assert child.wait(60) == 3
 
 
 def test_a_broken_pipe_of_the_scripts_own_is_shown(make: Make) -> None:

@@ -34,7 +34,7 @@ def interpreters() -> dict[tuple[int, int], str]:
     return {version: path for version, path in sorted(found.items()) if version >= OLDEST}
 
 
-def tested() -> list[str]:
+def under_test() -> list[str]:
     """The interpreters for a test run: the oldest and our own; all with `PYST_TEST_ALL_PYTHONS=1`."""
     found = interpreters()
     if os.environ.get("PYST_TEST_ALL_PYTHONS") == "1":

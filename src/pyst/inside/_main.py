@@ -123,6 +123,8 @@ def execute(module: "ModuleType", source: "Any", filename: str, call: bool, wait
         if call:
             load("_call").call(namespace, filename, sys.argv[1:], caller, load)
     except SystemExit:
+        if call:
+            flush_for_a_reader()
         raise
     except BaseException as error:
         if call and isinstance(error, BrokenPipeError) and is_stdout_broken():
@@ -191,6 +193,17 @@ def offer_lines(filename: str) -> None:
     linecache = sys.modules.get("linecache")
     if linecache is not None and LINES:
         linecache.cache[filename] = LINES[0]
+
+
+def flush_for_a_reader() -> None:
+    """Flush standard output before an exit of the script's own, which keeps its code if nobody reads."""
+    try:
+        if sys.stdout is not None and not sys.stdout.closed:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+    except (OSError, AttributeError):
+        pass  # Python says so itself at its end
 
 
 def is_stdout_broken() -> bool:

@@ -45,8 +45,8 @@ def _write(value: "Any", indent: str) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(value)
         return
-    is_text = type(value) is str
-    text = value if is_text else to_json(value, indent)
+    is_text = isinstance(value, str)
+    text = str(plain(value)) if is_text else to_json(value, indent)
     if text[-1:] != "\n":
         text += "\n"
     try:
@@ -150,6 +150,8 @@ def plain(value: "Any") -> "Any":
     text, or base64. Anything else becomes its `str`.
     """
     kind = type(value)
+    if isinstance(value, type):
+        return value.__name__
     if hasattr(kind, "__members__") and hasattr(value, "value"):
         return value.value
     if isinstance(value, str):

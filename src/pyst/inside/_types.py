@@ -104,7 +104,7 @@ SIMPLE = {
     int: Type("int", "an integer", _integer, 2),
     float: Type("float", "a number", float, 3),
     bool: Type("bool", "true or false", _boolean, 4, is_flag=True),
-    bytes: Type("bytes", "text", _bytes, 19),
+    bytes: Type("bytes", "text", _bytes, 21),
     complex: Type("complex", "a complex number", complex, 5),
     object: TEXT,
 }
@@ -259,7 +259,15 @@ def _fixed(items: "List[Type]") -> Type:
 
 
 def _collection(item: Type, build: "Any") -> Type:
-    return Type(item.word, item.noun, item.convert, 21, item.choices, build, item.width)
+    inner = item.many
+    if inner is None:
+        return Type(item.word, item.noun, item.convert, 22, item.choices, build, item.width)
+
+    def convert(text: str) -> "Any":
+        assert inner is not None
+        return inner([item.convert(piece) for piece in text.split(",")])
+
+    return Type(f"{item.word},...", f"{item.noun}, with commas between them", convert, 22, None, build)
 
 
 def _mapping(key: Type, value: Type, build: "Any") -> Type:
