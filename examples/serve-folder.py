@@ -37,6 +37,7 @@ def main() -> int:
     except (OSError, OverflowError) as error:
         print(f"error: port {options.port} can't be used: {error}", file=sys.stderr)
         return 1
+    server.daemon_threads = False  # whatever is being sent is sent whole, even after the last request
     with server:
         print(f"serving {options.folder} at http://127.0.0.1:{server.server_port}/", flush=True)
         try:

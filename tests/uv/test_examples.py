@@ -157,22 +157,24 @@ def photo(taken: str) -> bytes:
 
 
 def test_rename_photos(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "IMG_1.JPG").write_bytes(photo("2024:07:14 18:03:22"))
-    (tmp_path / "IMG_2.jpg").write_bytes(photo("2024:07:14 18:03:22"))
-    (tmp_path / "IMG_3.png").write_bytes(b"no date")
-    os.utime(tmp_path / "IMG_3.png", (0, 0))
-    (tmp_path / "notes.txt").write_text("not a photo")
-    before = sorted(path.name for path in tmp_path.iterdir())
-    said = run("rename-photos", str(tmp_path))
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "IMG_1.JPG").write_bytes(photo("2024:07:14 18:03:22"))
+    (folder / "IMG_2.jpg").write_bytes(photo("2024:07:14 18:03:22"))
+    (folder / "IMG_3.png").write_bytes(b"no date")
+    os.utime(folder / "IMG_3.png", (0, 0))
+    (folder / "notes.txt").write_text("not a photo")
+    before = sorted(path.name for path in folder.iterdir())
+    said = run("rename-photos", str(folder))
     assert said.code == 0, said.err
     assert "nothing was changed" in said.out
-    assert sorted(path.name for path in tmp_path.iterdir()) == before
-    said = run("rename-photos", str(tmp_path), "--apply")
+    assert sorted(path.name for path in folder.iterdir()) == before
+    said = run("rename-photos", str(folder), "--apply")
     assert said.out.splitlines()[:2] == [
         "IMG_1.JPG → 2024-07-14 18.03.22.jpg",
         "IMG_2.jpg → 2024-07-14 18.03.22 (2).jpg",
     ]
-    names = sorted(path.name for path in tmp_path.iterdir())
+    names = sorted(path.name for path in folder.iterdir())
     assert names[0].startswith(("1969-12-31", "1970-01-01"))
     assert names[1:] == ["2024-07-14 18.03.22 (2).jpg", "2024-07-14 18.03.22.jpg", "notes.txt"]
 
@@ -206,7 +208,7 @@ def test_db_sqlite(run: Run) -> None:
     query = "select name, sum(pieces) as pieces from product join sale on product = id where price > ? group by 1"
     said = run("db/sqlite", "query", DATA + "shop.sql", query, "-p", "5", "--format", "csv")
     assert said.out == "name,pieces\ncup,18\nteapot,2\n"
-    said = run("db/sqlite", "query", DATA + "shop.sql", "select nothing")
+    said = run("db/sqlite", "query", DATA + "shop.sql", "select shoes from sale")
     assert (said.code, said.out) == (1, "")
     assert "no such column" in said.err
 
