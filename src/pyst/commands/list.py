@@ -39,13 +39,14 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """List the scripts."""
+    from pyst.scripts.library import read_catalog_cards
     from pyst.settings.contexts import Judge, active_context
 
     settings = app.workspace.settings
     context = active_context(app.options.context, app.environ, settings)
     judge = Judge(context, settings)
     catalog = app.catalog()
-    cards = _cards(app, catalog)
+    cards = read_catalog_cards(catalog, None if app.options.no_cache else app.paths.interfaces)
     rows = []
     counts = dict.fromkeys(("scripts", "disabled", "broken", "shadowed"), 0)
     for entry in sorted((*catalog.entries, *catalog.shadowed), key=lambda each: each.script.name):
@@ -63,19 +64,6 @@ def run(app: App, args: argparse.Namespace) -> Report:
     ]
     detail = {"context": context, "scripts": rows, "folders": folders, "counts": counts}
     return Report(detail, tuple(_remarks(catalog)), rests_on=catalog.rests_on)
-
-
-def _cards(app: App, catalog: Catalog) -> dict[str, Card]:
-    """The card of each file of the catalog, by its path."""
-    from pyst.scripts.library import read_cards
-
-    cache = None if app.options.no_cache else app.paths.interfaces
-    cards: dict[str, Card] = {}
-    for folder in catalog.folders:
-        founds = (*folder.found, *folder.twins)
-        read = read_cards(founds, cache, root=folder.root, began_ns=catalog.began_ns)
-        cards.update((each.script.path, card) for each, card in zip(founds, read, strict=True))
-    return cards
 
 
 def _is_wanted(entry: Entry, verdict: Verdict, args: argparse.Namespace) -> bool:

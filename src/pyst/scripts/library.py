@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyst.hotpath import Stamp
+    from pyst.scripts.catalog import Catalog
 
 FORMAT = 1
 MOST_CHECKED_BYTES = 1 << 20
@@ -41,6 +42,16 @@ class Card(NamedTuple):
 
 Kept = tuple["Stamp", bytes, str, str | None, str, tuple[str, str, int] | None]
 """A card in the cache: stamp, digest of the content, entry, framework, summary, broken."""
+
+
+def read_catalog_cards(catalog: Catalog, cache: str | None) -> dict[str, Card]:
+    """The card of each file of the catalog, by its path. `cache` is the folder to keep them in, or None."""
+    cards: dict[str, Card] = {}
+    for folder in catalog.folders:
+        founds = (*folder.found, *folder.twins)
+        read = read_cards(founds, cache, root=folder.root, began_ns=catalog.began_ns)
+        cards.update((each.script.path, card) for each, card in zip(founds, read, strict=True))
+    return cards
 
 
 def read_cards(founds: Sequence[Found], cache: str | None, *, root: str, began_ns: int) -> list[Card]:
