@@ -184,6 +184,12 @@ def test_top_level_await_in_a_script_file(run: Run, tmp_path: Path) -> None:
     )
 
 
+def test_a_script_with_top_level_await_and_a_main(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "tool.py"
+    script.write_text("import asyncio\nx = await asyncio.sleep(0, 3)\nasync def main(y: int): return x + y\n")
+    assert run(str(CODE), "--async", "--call", "--script", str(script), "4") == Ended(0, "7\n", "")
+
+
 def test_wrong_use_is_told(run: Run) -> None:
     ended = run(str(CODE), "--async")
     assert ended.code == 1
