@@ -165,7 +165,9 @@ def _finish(
             unknown.append("default")
             value = None
     if type_.word is None:
-        unknown.append("type")
+        unknown.extend(["type", "multiple", "is_flag"])
+        if flags:
+            unknown.append("flags")
     choices = to_json(_words_of(type_.choices)) if type_.choices is not None else None
     if choices is UNKNOWN or (type_.word in ("choice", None) and choices is None):
         unknown.append("choices")

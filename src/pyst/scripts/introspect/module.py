@@ -24,7 +24,7 @@ class Unknown:
 
 UNKNOWN = Unknown()
 _BUILTINS = frozenset(
-    ("str", "int", "float", "bool", "bytes", "complex", "list", "tuple", "set", "frozenset", "dict", "object", "sorted")
+    ("str", "int", "float", "bool", "bytes", "complex", "list", "tuple", "set", "frozenset", "dict", "object")
 )
 _EXPORTS = {
     "typing": frozenset(

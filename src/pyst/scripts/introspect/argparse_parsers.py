@@ -1,0 +1,392 @@
+"""argparse: the parser that a script builds, found by following the statements that build it.
+
+`Walk` goes through the code in the order in which it would run, as far as that is certain, and keeps what each name
+holds: a parser, a group, the commands of a parser. What happens under a condition or in a loop is looked at too, but
+leaves the parser uncertain. Nothing is executed: only calls that concern a parser mean anything here.
+"""
+
+from __future__ import annotations
+
+import _ast
+from typing import Any
+
+from pyst.scripts.introspect.argparse_actions import read_action
+from pyst.scripts.introspect.calls import Given, described
+from pyst.scripts.introspect.folding import fold
+from pyst.scripts.introspect.module import UNKNOWN, Function, Module, Reference, children, walk
+from pyst.scripts.script import Interface, Parameter
+
+_PARSES = frozenset({"parse_args", "parse_known_args", "parse_intermixed_args", "parse_known_intermixed_args"})
+_ONLOOKERS = frozenset({"argcomplete.autocomplete", "print", "vars", "isinstance", "shtab.add_argument_to", "id"})
+MOST_STEPS = 20_000
+DEEPEST = 12
+
+
+class Parser:
+    """A parser as it stands: its actions, its commands, and whether these are all."""
+
+    def __init__(self, given: Given | None) -> None:
+        self.given = given
+        self.actions: list[Parameter] = []
+        self.commands: dict[str, tuple[Parser, Any]] = {}
+        self.defaults: dict[str, Any] = {}
+        self.certain = given is None or given.complete
+
+
+class Commands:
+    """What `add_subparsers` gives."""
+
+    def __init__(self, parser: Parser) -> None:
+        self.parser = parser
+
+
+class Found(Exception):
+    """The walk has reached the call that parses."""
+
+
+def read(module: Module) -> Interface:
+    """The interface of the parser that the script parses its words with."""
+    walked = Walk(module)
+    walked.start()
+    if walked.root is None:
+        return Interface(entry="framework", unknown=("parameters", "commands"))
+    return _interface(walked.root, None, 8)
+
+
+def _interface(parser: Parser, help: Any, depth: int) -> Interface:
+    description = parser.given.value("description", None, 2) if parser.given else UNKNOWN
+    found = described(description, framework="argparse")
+    if not found.summary and isinstance(help, str):
+        found = found._replace(summary=" ".join(help.split()))
+    if not parser.certain or depth <= 0:
+        return found._replace(unknown=("parameters", "commands"))
+    commands = tuple(
+        (name, _interface(inner, text, depth - 1))
+        for name, (inner, text) in parser.commands.items()
+        if text != Reference("argparse.SUPPRESS")
+    )
+    parameters = tuple(_with_default(each, parser.defaults) for each in parser.actions)
+    return found._replace(parameters=parameters, commands=commands)
+
+
+def _with_default(action: Parameter, defaults: dict[str, Any]) -> Parameter:
+    if action.name not in defaults:
+        return action
+    from pyst.scripts.introspect.folding import to_json
+
+    value = to_json(defaults[action.name])
+    unknown = tuple(each for each in action.unknown if each != "default")
+    if value is UNKNOWN:
+        return action._replace(default=None, unknown=(*unknown, "default"))
+    return action._replace(default=value, unknown=unknown)
+
+
+class Walk:
+    """One way through the script's code, up to the call that parses."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.root: Parser | None = None
+        self.steps = 0
+        self.running: list[str] = []
+        self.partial: Parser | None = None
+
+    def start(self) -> None:
+        """Walk the module as it would run; where that parses nothing, the functions that make a parser."""
+        names: dict[str, Any] = {}
+        try:
+            self.block(self.module.tree.body, names, self.module, True)
+            candidates = [name for name in ("main", "cli", "run") if name in self.module.locals.functions]
+            for name in [*candidates, *self._makers()]:
+                self.call_function(name, [], {}, names, self.module, True)
+        except Found:
+            pass
+        parsers = {id(each): each for each in names.values() if isinstance(each, Parser)}
+        if self.root is None and len(parsers) == 1:
+            self.root = next(iter(parsers.values()))
+        if self.root is not None and self.partial is not None and self.partial is not self.root:
+            self.root.certain = False
+
+    def _makers(self) -> list[str]:
+        """The functions in which a parser parses."""
+        return [
+            name
+            for name, function in self.module.locals.functions.items()
+            if any(isinstance(node, _ast.Attribute) and node.attr in _PARSES for node in walk(function))
+        ]
+
+    def block(self, body: list[_ast.stmt], names: dict[str, Any], scope: Module, certain: bool) -> Any:
+        """Walk statements; what they return, if a `return` is certain to be reached."""
+        for statement in body:
+            self.steps += 1
+            if self.steps > MOST_STEPS:
+                raise Found
+            returned = self.statement(statement, names, scope, certain)
+            if isinstance(statement, _ast.Return):
+                return returned
+            if returned is not None and isinstance(statement, _ast.With | _ast.Try):
+                return returned
+        return None
+
+    def statement(self, statement: _ast.stmt, names: dict[str, Any], scope: Module, certain: bool) -> Any:
+        if isinstance(statement, _ast.FunctionDef | _ast.AsyncFunctionDef | _ast.ClassDef):
+            return None
+        if isinstance(statement, _ast.Assign):
+            value = self.value(statement.value, names, scope, certain)
+            for target in statement.targets:
+                self._assign(target, value, statement.value, names, scope, certain)
+            return None
+        if isinstance(statement, _ast.AnnAssign):
+            if statement.value is not None:
+                value = self.value(statement.value, names, scope, certain)
+                self._assign(statement.target, value, statement.value, names, scope, certain)
+            return None
+        if isinstance(statement, _ast.If):
+            self.value(statement.test, names, scope, certain)
+            is_guard = _is_main_guard(statement.test)
+            returned = self.block(statement.body, names, scope, certain and is_guard)
+            self.block(statement.orelse, names, scope, False)
+            return returned if is_guard else None
+        if isinstance(statement, _ast.With | _ast.AsyncWith):
+            for item in statement.items:
+                value = self.value(item.context_expr, names, scope, certain)
+                if item.optional_vars is not None:
+                    self._assign(item.optional_vars, value, item.context_expr, names, scope, certain)
+            return self.block(statement.body, names, scope, certain)
+        if isinstance(statement, _ast.Try):
+            returned = self.block(statement.body, names, scope, certain)
+            for handler in statement.handlers:
+                self.block(handler.body, names, scope, False)
+            self.block(statement.finalbody, names, scope, certain)
+            return returned
+        if isinstance(statement, _ast.For):
+            return self._loop(statement, names, scope, certain)
+        if isinstance(statement, _ast.While):
+            self.block(statement.body, names, scope, False)
+            return None
+        if isinstance(statement, _ast.Return):
+            return self.value(statement.value, names, scope, certain) if statement.value else None
+        for child in reversed(children(statement)):
+            if isinstance(child, _ast.expr):
+                self.value(child, names, scope, certain)
+        return None
+
+    def _loop(self, loop: _ast.For, names: dict[str, Any], scope: Module, certain: bool) -> None:
+        """A loop over parsers that are named one by one is walked for each; any other is uncertain."""
+        if isinstance(loop.iter, _ast.Tuple | _ast.List) and isinstance(loop.target, _ast.Name):
+            held = [self.value(each, names, scope, certain) for each in loop.iter.elts]
+            if held and all(isinstance(each, Parser) for each in held):
+                for each in held:
+                    names[loop.target.id] = each
+                    self.block(loop.body, names, scope, certain)
+                return
+        self.value(loop.iter, names, scope, certain)
+        self.block(loop.body, names, scope, False)
+
+    def _assign(
+        self,
+        target: _ast.expr,
+        value: Any,
+        node: _ast.expr,
+        names: dict[str, Any],
+        scope: Module,
+        certain: bool,
+    ) -> None:
+        key = _dotted(target)
+        if key is not None:
+            if isinstance(value, Parser | Commands):
+                if not certain and isinstance(names.get(key), Parser):
+                    names[key].certain = False
+                names[key] = value
+            elif key in names and certain:
+                del names[key]
+        elif isinstance(target, _ast.Attribute):  # `parser.add_argument(…).completer = …`
+            self.value(target.value, names, scope, certain)
+        elif isinstance(target, _ast.Tuple) and isinstance(node, _ast.Tuple) and len(target.elts) == len(node.elts):
+            for one, each in zip(target.elts, node.elts, strict=True):
+                self._assign(one, self._held(each, names), each, names, scope, certain)
+        elif isinstance(target, _ast.Tuple) and isinstance(value, tuple) and len(value) == len(target.elts):
+            for one, held in zip(target.elts, value, strict=True):
+                self._assign(one, held, node, names, scope, certain)
+
+    def _held(self, node: _ast.expr, names: dict[str, Any]) -> Any:
+        key = _dotted(node)
+        return names.get(key) if key else None
+
+    def value(self, node: _ast.expr, names: dict[str, Any], scope: Module, certain: bool, depth: int = 60) -> Any:
+        """What an expression holds, if that is a parser or what belongs to one."""
+        if depth <= 0:
+            return None
+        if isinstance(node, _ast.Name | _ast.Attribute) and (key := _dotted(node)) is not None:
+            return names.get(key)
+        if isinstance(node, _ast.Call):
+            return self.call(node, names, scope, certain, depth - 1)
+        if isinstance(node, _ast.Lambda):
+            return None
+        if isinstance(node, _ast.Tuple):
+            return tuple(self.value(each, names, scope, certain, depth - 1) for each in node.elts)
+        held = None
+        for child in reversed(children(node)):
+            if isinstance(child, _ast.expr):
+                held = self.value(child, names, scope, certain, depth - 1)
+        return held if isinstance(node, _ast.Await | _ast.NamedExpr) else None
+
+    def call(self, call: _ast.Call, names: dict[str, Any], scope: Module, certain: bool, depth: int) -> Any:
+        held = [self.value(each, names, scope, certain, depth) for each in call.args]
+        named = {
+            keyword.arg: self.value(keyword.value, names, scope, certain, depth)
+            for keyword in call.keywords
+            if keyword.arg
+        }
+        method = call.func
+        if isinstance(method, _ast.Attribute):
+            owner = self.value(method.value, names, scope, certain, depth)
+            if isinstance(owner, Parser):
+                return self._parser_method(owner, method.attr, call, names, scope, certain)
+            if isinstance(owner, Commands) and method.attr == "add_parser":
+                return self._add_command(owner.parser, call, names, scope, certain)
+        name = scope.name_of(method)
+        if name == "argparse.ArgumentParser":
+            return self._new_parser(Given(call, scope), names)
+        if isinstance(method, _ast.Name):
+            definition = scope.class_named(method.id)
+            if definition is not None and any(
+                scope.name_of(base) == "argparse.ArgumentParser" for base in definition.bases
+            ):
+                parser = self._new_parser(Given(call, scope), names)
+                parser.certain &= not any(
+                    isinstance(each, _ast.FunctionDef) and each.name == "__init__" for each in definition.body
+                )
+                return parser
+            if self.module.function(method.id) is not None:
+                return self.call_function(method.id, held, named, names, scope, certain)
+        if name not in _ONLOOKERS:
+            for each in [*held, *named.values()]:
+                if isinstance(each, Parser):
+                    each.certain = False
+                elif isinstance(each, Commands):
+                    each.parser.certain = False
+        return None
+
+    def call_function(
+        self,
+        name: str,
+        held: list[Any],
+        named: dict[str, Any],
+        names: dict[str, Any],
+        scope: Module,
+        certain: bool,
+    ) -> Any:
+        """Walk a function of the script, with the parsers that it is given; what it returns."""
+        function = self.module.function(name)
+        if function is None or name in self.running or len(self.running) >= DEEPEST:
+            return None
+        if not self._concerns(function, [*held, *named.values()]):
+            return None
+        positional = [*function.args.posonlyargs, *function.args.args]
+        inner = {key: value for key, value in names.items() if scope is self.module}
+        for argument in positional:
+            inner.pop(argument.arg, None)
+        inner.update((argument.arg, value) for argument, value in zip(positional, held, strict=False) if value)
+        inner.update((key, value) for key, value in named.items() if value)
+        self.running.append(name)
+        try:
+            return self.block(function.body, inner, self.module.inside(function), certain)
+        finally:
+            self.running.pop()
+
+    def _concerns(self, function: Function, held: list[Any]) -> bool:
+        """Whether a function may do something with a parser: it is given one, makes one, or calls others."""
+        if any(isinstance(each, Parser | Commands) for each in held):
+            return True
+        return any(isinstance(node, _ast.Call) for node in walk(function))
+
+    def _new_parser(self, given: Given, names: dict[str, Any]) -> Parser:
+        parser = Parser(given)
+        for field in ("prefix_chars", "argument_default", "conflict_handler", "fromfile_prefix_chars"):
+            if field in ("prefix_chars", "argument_default") and given.has(field):
+                parser.certain = False
+        parents = given.node("parents", 5)
+        if parents is not None:
+            self._add_parents(parser, parents, names)
+        return parser
+
+    def _add_parents(self, parser: Parser, parents: _ast.expr, names: dict[str, Any]) -> None:
+        if not isinstance(parents, _ast.List | _ast.Tuple):
+            parser.certain = False
+            return
+        for each in parents.elts:
+            parent = self._held(each, names) or (
+                self.value(each, names, self.module, True) if isinstance(each, _ast.Call) else None
+            )
+            if isinstance(parent, Parser):
+                parser.actions.extend(parent.actions)
+                parser.commands.update(parent.commands)
+                parser.defaults.update(parent.defaults)
+                parser.certain &= parent.certain
+            else:
+                parser.certain = False
+
+    def _add_command(
+        self, owner: Parser, call: _ast.Call, names: dict[str, Any], scope: Module, certain: bool
+    ) -> Parser:
+        given = Given(call, scope)
+        parser = self._new_parser(given, names)
+        given.named = {key: value for key, value in given.named.items() if key != "aliases"}
+        name = given.value("name", UNKNOWN, 0)
+        given.positional = []  # `add_parser(name, …)`: the rest is by name, `description` too
+        if isinstance(name, str) and certain:
+            owner.commands[name] = (parser, given.value("help", None))
+        else:
+            owner.certain = False
+        return parser
+
+    def _parser_method(
+        self, parser: Parser, method: str, call: _ast.Call, names: dict[str, Any], scope: Module, certain: bool
+    ) -> Any:
+        if method in _PARSES:
+            self.root = self.root or parser
+            if method.startswith("parse_known") and self.partial is None:
+                self.partial = parser
+                return None
+            self.root = parser if self.partial is None else self.root
+            if self.partial is not None and self.partial is not parser:
+                self.partial.certain = False
+            raise Found
+        if method in ("add_argument_group", "add_mutually_exclusive_group"):
+            return parser  # for what is read here, a group is its parser
+        if method == "add_subparsers":
+            return Commands(parser)
+        given = Given(call, scope)
+        if method == "add_argument":
+            action = read_action(given)
+            if action is UNKNOWN or not certain:
+                parser.certain = False
+            elif action is not None:
+                parser.actions.append(action)
+        elif method == "set_defaults":
+            for key, node in given.named.items():
+                parser.defaults[key] = fold(node, scope) if certain else UNKNOWN
+            parser.certain &= given.complete
+        elif method in ("add_argument_to", "_add_action", "register"):
+            parser.certain = False
+        return None
+
+
+def _dotted(node: _ast.expr) -> str | None:
+    parts: list[str] = []
+    while isinstance(node, _ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, _ast.Name):
+        return None
+    return ".".join([node.id, *reversed(parts)])
+
+
+def _is_main_guard(test: _ast.expr) -> bool:
+    return (
+        isinstance(test, _ast.Compare)
+        and isinstance(test.left, _ast.Name)
+        and test.left.id == "__name__"
+        and isinstance(test.ops[0], _ast.Eq)
+    )
