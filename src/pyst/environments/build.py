@@ -22,6 +22,8 @@ from pyst.system.uv import Uv, make_work_folder, user_config_files
 
 EXAMINE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "inside", "examine.py")
 SCRIPT = "script.py"
+PROJECT_WORDS = ("--frozen", "--no-install-project", "--no-install-workspace", "--no-install-local", "--no-editable")
+"""A project's lock without the project: neither its own code nor what lies beside it is built or installed."""
 
 
 def build(spec: EnvSpec, root: str, uv: Uv, name: str) -> None:
@@ -41,10 +43,18 @@ def build(spec: EnvSpec, root: str, uv: Uv, name: str) -> None:
             raise Failure("E_ENVIRONMENT", message, hint="`uv cache clean` mends a damaged cache")
         _mark(spec, folder, found, began)
     except BaseException:
-        discard(folder, root)
+        _tidy(folder, root)
         raise
     finally:
-        discard(work, root)
+        _tidy(work, root)
+
+
+def _tidy(path: str, root: str) -> None:
+    """Clear what is not needed any more. What resists (a full disk) is cleared by whoever builds next."""
+    try:
+        discard(path, root)
+    except OSError:
+        pass
 
 
 def _attempt(spec: EnvSpec, root: str, folder: str, work: str, uv: Uv, name: str, *, fresh: bool) -> dict[str, Any]:
@@ -62,6 +72,13 @@ def _sync(spec: EnvSpec, folder: str, work: str, uv: Uv, name: str, *, fresh: bo
     words += ["--no-cache"] if fresh else []
     variables = {"VIRTUAL_ENV": folder, "TMPDIR": work}
     script = os.path.join(work, SCRIPT)
+    doing = f"building the environment of {name}"
+    if spec.project:
+        write_atomic(os.path.join(work, "pyproject.toml"), spec.project)
+        write_atomic(os.path.join(work, "uv.lock"), spec.lock or b"")
+        ended = uv.call("sync", *PROJECT_WORDS, "--active", *words, folder=work, doing=doing, **variables)
+        _expect(ended.exit_code, ended.stderr, spec, uv, name)
+        return
     if spec.lock is not None and spec.script is not None and not spec.with_requirements:
         # The lock holds places relative to the script: only there does it fit. What else lies there must not count.
         script = spec.script
@@ -78,7 +95,7 @@ def _sync(spec: EnvSpec, folder: str, work: str, uv: Uv, name: str, *, fresh: bo
             _write_script(script, spec, spec.requirements)
             locked = False
     sync = ["sync", "--script", script, "--active", *(["--locked"] if locked else []), *words]
-    ended = uv.call(*sync, folder=work, doing=f"building the environment of {name}", **variables)
+    ended = uv.call(*sync, folder=work, doing=doing, **variables)
     _expect(ended.exit_code, ended.stderr, spec, uv, name)
     if spec.lock is not None and not locked:
         _keep_to_lock(spec, script + ".lock", name)

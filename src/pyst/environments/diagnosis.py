@@ -39,6 +39,10 @@ seaborn six sqlalchemy tabulate textual tqdm typer urllib3 watchfiles
 """
 """Names that a misspelt one is compared with."""
 
+FULL = ("No space left", "os error 28)", "os error 122)")
+UNWRITABLE = ("Input/output error", "os error 5)", "Read-only file system", "os error 30)", "os error 13)")
+"""What the kernel says where a disk is full, broken or not to be written."""
+
 IMPORT_NAMES = {
     "bs4": "beautifulsoup4",
     "cv2": "opencv-python",
@@ -84,6 +88,12 @@ def diagnose(told: bytes, *, script: str, offline: bool, allow_build: bool, lock
     if locked and ("failed to parse `" in text.lower() and ".lock`" in text):
         message = f"the lock of `{script}` can't be read:\n{shown}"
         return Failure("E_LOCK_BROKEN", message, hint="lock it again", fix=Fix(f"pyst lock {subject}"))
+    if any(sign in text for sign in FULL):
+        message = f"there is no space left for the environment of `{script}`:\n{shown}"
+        return Failure("E_CACHE_WRITE", message, hint="make room: `pyst gc`, `uv cache prune`", fix=Fix("pyst gc"))
+    if any(sign in text for sign in UNWRITABLE):
+        message = f"uv can't write its cache or the environment of `{script}`:\n{shown}"
+        return Failure("E_CACHE_WRITE", message, hint="see `uv cache dir`; UV_CACHE_DIR names another folder")
     if missing := _between(text, "Because ", " was not found in the cache"):
         return _offline(missing)
     if offline and ("network was disabled" in text or "network connectivity is disabled" in text.lower()):
@@ -102,9 +112,6 @@ def diagnose(told: bytes, *, script: str, offline: bool, allow_build: bool, lock
     if "No solution found" in text:
         reason = text.partition("cause: ")[2] or shown
         return Failure("E_CONFLICT", f"the requirements of `{script}` can't be met together:\n{_told(reason)}")
-    if "no space left" in text.lower() or "os error 28" in text:
-        message = f"there is no space left for the environment of `{script}`:\n{shown}"
-        return Failure("E_CACHE_WRITE", message, hint="make room: `pyst gc`, `uv cache prune`", fix=Fix("pyst gc"))
     if "TOML parse error" in text:
         return Failure("E_METADATA", f"uv refuses the block of `{script}`:\n{shown}")
     if "Failed to build" in text or "build backend" in text.lower():

@@ -14,7 +14,7 @@ from marshal import dumps, loads
 from typing import TYPE_CHECKING, Any
 
 from pyst.environments.places import cache_failed, writable_root
-from pyst.environments.spec import Interpreter, normalized_specifiers
+from pyst.environments.spec import Interpreter
 from pyst.errors import ExitCode, Failure
 from pyst.hotpath import digest, stamp_of
 from pyst.system.uv import Uv, make_work_folder, user_config_files
@@ -65,6 +65,10 @@ def find_interpreter(
     found = _read(path, key)
     if found is None:
         found = _ask_once(path, key, asked, requires_python, uv, chosen)
+    if not found.satisfies and uv.say:
+        uv.say(
+            f"warning: Python {found.version} (asked for as `{asked}`) doesn't meet requires-python `{requires_python}`"
+        )
     if witness is not None:
         for each in {found.path, found.real_path, *user_config_files(environ)}:
             witness.look(each)
@@ -180,6 +184,7 @@ def _pyenv_folders(pyenv: str, environ: Mapping[str, str]) -> tuple[list[str], l
                 wanted = ":".join(file.read(1000).split())
         except OSError:
             pass
+    names = [each for each in names if not each.startswith("2.")]  # uv stops at a Python without `-I`
     chosen = [each for each in wanted.split(":") if each in names]
     rest = sorted((each for each in names if each not in chosen), key=_version_order, reverse=True)
     place = [[os.path.join(versions, each, "bin") for each in group] for group in (chosen, rest)]
@@ -194,10 +199,17 @@ def _version_order(name: str) -> tuple[bool, tuple[int, ...]]:
 
 
 def _ask(asked: str, requires_python: str, uv: Uv, folder: str, flags: tuple[str, ...]) -> Interpreter:
-    path = _python_at(asked) if os.path.isabs(asked) else _ask_uv(asked or requires_python, uv, folder, flags)
+    if os.path.isabs(asked):
+        path = _python_at(asked)
+    else:
+        try:
+            path = _ask_uv(asked or requires_python, uv, folder, flags)
+        except Failure:
+            _check_specifiers(asked, requires_python)
+            raise
     found = inspect_interpreter(path, uv, folder)
     if asked and requires_python:
-        found = found._replace(satisfies=_meets(found.version, requires_python))
+        found = found._replace(satisfies=_meets(found.version, requires_python) is not False)
     return found
 
 
@@ -238,10 +250,10 @@ def inspect_interpreter(path: str, uv: Uv, folder: str) -> Interpreter:
     ended = uv.start([path, "-I", "-S", "-c", TELL], folder=folder)
     told = os.fsdecode(ended.stdout).splitlines()
     if ended.exit_code != 0 or len(told) != 4:
-        reason = ended.stderr.decode("utf-8", "replace").strip().splitlines()
+        reason = ended.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
         raise Failure(
             "E_NO_INTERPRETER",
-            f"the interpreter `{path}` doesn't work: {reason[-1] if reason else f'exit code {ended.exit_code}'}",
+            f"the interpreter `{path}` doesn't work: {reason or f'exit code {ended.exit_code}'}",
             hint="Python 3.8 and later can run scripts; name another with `--python`",
             exit=ExitCode.CANNOT_EXECUTE,
         )
@@ -251,13 +263,24 @@ def inspect_interpreter(path: str, uv: Uv, folder: str) -> Interpreter:
     return Interpreter(path, version, implementation, os.path.realpath(path), platform)
 
 
-def _meets(version: str, requires_python: str) -> bool:
+def _check_specifiers(asked: str, requires_python: str) -> None:
+    """uv takes what is no specifier for the name of a program; say it better. Raises `Failure` (E_METADATA)."""
+    if not asked and requires_python and _meets("3", requires_python) is None:
+        raise Failure(
+            "E_METADATA",
+            f"`{requires_python}` is no version specifier (requires-python)",
+            hint='write it like ">=3.11" or ">=3.9,<3.13"',
+        )
+
+
+def _meets(version: str, requires_python: str) -> bool | None:
+    """Whether the version meets the specifiers; None where they are none."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
-        return SpecifierSet(normalized_specifiers(requires_python)).contains(version, prereleases=True)
+        return SpecifierSet(requires_python).contains(version, prereleases=True)
     except InvalidSpecifier:
-        return True  # uv says what is wrong with it
+        return None
 
 
 def _no_interpreter(request: str, told: bytes, offline: bool) -> Failure:
@@ -268,8 +291,6 @@ def _no_interpreter(request: str, told: bytes, offline: bool) -> Failure:
     reason = text.partition("error: ")[2] or text
     if network_trouble(text) and not offline:
         hint = "the download failed; install it yourself, or name one with `--python PATH`"
-    elif "invalid" in text.lower() and "pecifier" in text:
-        hint = 'write it like ">=3.11" or ">=3.9,<3.13"'
     else:
         hint = f"install it (`uv python install '{request}'`), or name one with `--python PATH`"
     return Failure(

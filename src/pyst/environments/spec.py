@@ -58,6 +58,7 @@ class EnvSpec(NamedTuple):
     `requirements` are in one form and sorted, those of `--with` (`with_requirements`) among them. `tool` is the
     `[tool.uv]` table with paths made absolute. `settings` are the user's own of uv. `lock` is the content of the
     script's lock. `script` is the path that relative sources are relative to, where there are such sources.
+    `project` is the text of a `pyproject.toml` where the lock is a project's (`environments.project`).
     """
 
     requirements: tuple[str, ...]
@@ -70,6 +71,7 @@ class EnvSpec(NamedTuple):
     interpreter: Interpreter
     allow_build: bool
     script: str | None
+    project: str = ""
 
     @property
     def key(self) -> str:
@@ -83,7 +85,7 @@ class EnvSpec(NamedTuple):
     def needs(self) -> str:
         """A digest of what the script's own text and lock ask for, whatever interpreter and settings are in use."""
         own = tuple(each for each in self.requirements if each not in self.with_requirements)
-        told = (own, self.requires_python, canonical(self.tool), self.lock, self.script)
+        told = (own, self.requires_python, canonical(self.tool), self.lock, self.script, self.project)
         return _digest(("needs", FORMAT, *told))
 
     @property

@@ -94,6 +94,8 @@ def _refuse_lock(spec: EnvSpec, name: str) -> None:
     for package in packages if isinstance(packages, list) else []:
         source = package.get("source") if isinstance(package, dict) else None
         for kind, place in source.items() if isinstance(source, dict) else ():
+            if spec.project and kind in ("virtual", "editable", "directory"):
+                continue  # the project's own; it is not installed
             what = f"the lock takes `{package.get('name')}` from "
             if kind != "registry":
                 raise _refused("E_UNTRUSTED_SOURCE", f"{what}a {kind} source (`{place}`)", name)

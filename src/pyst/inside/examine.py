@@ -1,8 +1,8 @@
 """Examine the environment that this interpreter belongs to, and compile its modules to bytecode.
 
 Runs in the environment's own interpreter with `-I -S`: no code of the installed packages (`.pth` files,
-`sitecustomize`) is executed. Takes the folder of the environment; prints one JSON object: `version`, `packages` (name, version),
-`files`, `bytes` and `problems`. Stdlib only, Python 3.8 and later.
+`sitecustomize`) is executed. Takes the folder of the environment; prints one JSON object: `version`,
+`packages` (name, version), `files`, `bytes` and `problems`. Stdlib only, Python 3.8 and later.
 """
 
 import csv

@@ -161,13 +161,14 @@ def find_uv(environ: Mapping[str, str]) -> str:
 def _installed_folders() -> list[str]:
     """Where an installer puts the programs of the packages that were installed with pyst."""
     scripts = "Scripts" if os.name == "nt" else "bin"
-    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # …/site-packages
     folders = [os.path.join(sys.prefix, scripts)]
-    if os.path.basename(package) == "site-packages":
-        prefix = os.path.dirname(package) if os.name == "nt" else os.path.dirname(os.path.dirname(package))
-        folders.append(os.path.join(os.path.dirname(prefix) if os.name == "nt" else prefix, scripts))
-        folders.append(os.path.join(package, scripts))  # `pip install --target`
-        folders.append(os.path.join(os.path.dirname(prefix), scripts))
+    packages = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    if os.path.basename(packages) == "site-packages":
+        folders.append(os.path.join(packages, scripts))  # `pip install --target`
+        up = os.path.dirname(
+            packages
+        )  # <prefix>/Lib on Windows, <prefix>/lib/python3.x elsewhere (`pip install --user`)
+        folders.append(os.path.join(os.path.dirname(up if os.name == "nt" else os.path.dirname(up)), scripts))
     return list(dict.fromkeys(folders))
 
 
