@@ -33,7 +33,8 @@ EPILOG = """\
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    """The options of `config`."""
+    """The options of `config`, which may stand between its words."""
+    parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]
     parser.add_argument("words", nargs="*", metavar="show | get KEY | set KEY VALUE... | edit | path")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--global", dest="scope", action="store_const", const="global", help="the global settings file")
@@ -138,7 +139,17 @@ def _set(app: App, kind: str, path: str, key: str, words: list[str]) -> Report:
     was_trusted = is_trusted(app, path)
     change_settings(path, kind, app.paths.home, lock_path(app.paths.state), change)
     detail = {"action": "set", "key": key, "value": value, "path": path, "kind": kind}
-    return Report(detail, changed_trust(path) if was_trusted else ())
+    return Report(detail, (*(changed_trust(path) if was_trusted else ()), *_without_effect(app, key, path)))
+
+
+def _without_effect(app: App, key: str, path: str) -> tuple[Diagnostic, ...]:
+    """A remark where the value that was just set does not count, since the project is not trusted."""
+    from pyst.settings.workspace import load_workspace
+    from pyst.system.witness import Witness
+
+    found = load_workspace(app.cwd, app.paths, app.environ, app.options.flags, Witness(), app.options.config)
+    ignored = tuple(each for each in found.settings.ignored if each.key == key and each.origin.path == path)
+    return ignored_remarks(ignored, found.root)
 
 
 def is_trusted(app: App, path: str) -> bool:

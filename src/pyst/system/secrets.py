@@ -92,12 +92,21 @@ def _mask_assignments(text: str, globs: tuple[str, ...]) -> str:
         out.append(text[at:value])
         at = value
         if text[start:equals] and is_secret(text[start:equals], globs):
-            quote = text[value : value + 1]
-            end = text.find(quote, value + 1) if quote in ("'", '"') else -1
-            if end < 0:
-                end = value
-                while end < len(text) and text[end] not in _VALUE_ENDS:
-                    end += 1
+            end = _end_of_value(text, value)
             out.append(MASK if end > value else "")
             at = end
     return "".join(out) + text[at:]
+
+
+def _end_of_value(text: str, start: int) -> int:
+    """Where the value that begins at `start` ends: after its closing quote, or before what separates words."""
+    quote = text[start : start + 1]
+    end = start
+    if quote and quote in "'\"":
+        closing = text.find(quote, start + 1)
+        if closing >= 0:
+            return closing + 1
+        end += 1  # the quote is never closed
+    while end < len(text) and text[end] not in _VALUE_ENDS:
+        end += 1
+    return end
