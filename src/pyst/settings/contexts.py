@@ -82,9 +82,10 @@ class Judge:
         contexts = settings.contexts
         own = context if context in contexts.vouched else "default"
         self.rules = expand(context, contexts.merged)
-        same = contexts.merged == contexts.vouched
-        self.own_rules = None if same else expand(own, contexts.vouched)
-        self.allows_all = same and self.rules == expand("default", {})
+        everything = expand("default", {})
+        own_rules = expand(own, contexts.vouched)
+        self.own_rules = None if contexts.merged == contexts.vouched or own_rules == everything else own_rules
+        self.allows_all = self.own_rules is None and self.rules == everything
 
     def verdict(self, script: Script) -> Verdict:
         """What the context says about the script."""

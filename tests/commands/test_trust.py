@@ -1,0 +1,157 @@
+"""`pyst trust`: exactly what is there now, listed, revoked, never lost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from pyst.commands import trust
+
+from ..conftest import Home, Pyst
+
+
+@pytest.fixture
+def project(home: Home) -> Path:
+    (home.project / ".pyst.toml").write_text('[core]\nintrospection = "import"\n')
+    (home.project / "pyproject.toml").write_text('[project]\nname = "x"\n')
+    home.script("a", "def main(): ...\n")
+    home.script("db/b", "def main(): ...\n")
+    home.script("notes.txt.py", "x = 1\n")
+    return home.project
+
+
+def entries(pyst: Pyst, *words: str, **given: Any) -> dict[str, str]:
+    """Path → state, by the JSON answer, held against its schema."""
+    ended = pyst("trust", *words, "--format", "json", **given)
+    jsonschema.validate(ended.detail, trust.DETAIL)
+    assert ended.code == 0
+    return {os.path.relpath(row["path"], given.get("start", "/")): row["state"] for row in ended.detail["entries"]}
+
+
+def names(found: dict[str, str]) -> list[str]:
+    return sorted(os.path.basename(path) for path in found)
+
+
+def test_a_project_is_its_settings_and_its_scripts(pyst: Pyst, project: Path) -> None:
+    found = entries(pyst, ".")
+    assert names(found) == [".pyst.toml", "a.py", "b.py", "notes.txt.py", "project", "pyproject.toml"]
+    assert set(found.values()) == {"new"}
+    assert set(entries(pyst, ".").values()) == {"unchanged"}
+    assert pyst("config", "get", "core.introspection").out == "import\n"
+
+
+def test_what_counts_from_now_on_is_shown(pyst: Pyst, project: Path) -> None:
+    ended = pyst("trust", ".")
+    assert "now counts: core.introspection" in ended.out
+    assert f"{project}/.pyst.toml" in ended.out
+    assert "now counts" not in pyst("trust", ".").out
+
+
+def test_a_change_ends_the_trust(pyst: Pyst, project: Path) -> None:
+    entries(pyst, ".")
+    assert set(entries(pyst, "--list").values()) == {"unchanged"}
+    (project / ".pyst" / "a.py").write_text("other")
+    (project / ".pyst" / "db" / "b.py").unlink()
+    (project / "uv.toml").write_text("")
+    found = {os.path.basename(path): state for path, state in entries(pyst, "--list").items()}
+    assert found == {
+        ".pyst.toml": "unchanged",
+        "a.py": "changed",
+        "b.py": "gone",
+        "notes.txt.py": "unchanged",
+        "project": "changed",
+        "pyproject.toml": "unchanged",
+    }
+    assert "changed" in pyst("trust", "--list").out
+    found = {os.path.basename(path): state for path, state in entries(pyst, ".").items()}
+    assert found["a.py"] == "changed"
+    assert found["uv.toml"] == "new"
+
+
+def test_one_script_by_name_or_path(pyst: Pyst, project: Path, home: Home) -> None:
+    assert names(entries(pyst, "a")) == ["a.py"]
+    assert names(entries(pyst, "./.pyst/db/b.py", "project:a")) == ["a.py", "b.py"]
+    assert names(entries(pyst, "pyproject.toml")) == ["pyproject.toml"]
+    missing = pyst("trust", "nothing")
+    assert missing.code == 127
+
+
+def test_a_folder_that_is_no_project_is_its_scripts(pyst: Pyst, project: Path) -> None:
+    assert names(entries(pyst, ".pyst/db")) == ["b.py"]
+    assert names(entries(pyst, "./.pyst")) == ["a.py", "b.py", "notes.txt.py"]
+
+
+def test_a_script_goes_before_a_folder_of_its_name(pyst: Pyst, project: Path) -> None:
+    (project / "a").mkdir()
+    assert names(entries(pyst, "a")) == ["a.py"]
+    assert names(entries(pyst, "a/")) == []
+    (project / "tools").mkdir()
+    (project / "tools" / "x.py").touch()
+    assert names(entries(pyst, "tools")) == ["x.py"]
+
+
+def test_the_script_folder_is_the_one_that_counts_afterwards(pyst: Pyst, home: Home) -> None:
+    elsewhere = home.path / "shared"
+    elsewhere.mkdir()
+    (elsewhere / "s.py").write_text("x = 1")
+    (home.project / ".pyst.toml").write_text(f'core.project_script_dir = "{elsewhere}"\n')
+    assert names(entries(pyst, ".")) == [".pyst.toml", "project", "s.py"]
+
+
+def test_revoke(pyst: Pyst, project: Path) -> None:
+    entries(pyst, ".")
+    assert names(entries(pyst, "--revoke", "a")) == ["a.py"]
+    assert names(entries(pyst, "--revoke", ".pyst")) == ["b.py", "notes.txt.py"]
+    assert names(entries(pyst, "--revoke", "pyproject.toml")) == ["project", "pyproject.toml"]
+    assert names(entries(pyst, "--list")) == [".pyst.toml"]
+    (project / ".pyst.toml").unlink()
+    assert names(entries(pyst, "--revoke", ".pyst.toml")) == [".pyst.toml"]
+    again = pyst("trust", "--revoke", ".", "--format", "json")
+    assert (again.code, again.json["diagnostics"][0]["code"]) == (0, "I_NOT_TRUSTED")
+    assert pyst("trust", "--list").out == "nothing is trusted\n"
+
+
+def test_list_can_be_limited_to_a_folder(pyst: Pyst, project: Path) -> None:
+    entries(pyst, ".")
+    assert names(entries(pyst, "--list", ".pyst/db")) == ["b.py"]
+
+
+def test_without_a_target_it_is_a_usage_error(pyst: Pyst) -> None:
+    for words in ((), ("--revoke",), ("--list", "--revoke")):
+        assert pyst("trust", *words).code == 64
+
+
+def test_a_broken_file_is_told_and_kept(pyst: Pyst, project: Path, home: Home) -> None:
+    path = home.path / ".local/share/pyst/trust.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"version": 9}')
+    for words in (("trust", "."), ("trust", "--list"), ("trust", "--revoke", ".")):
+        ended = pyst(*words, "--format", "json")
+        assert ended.code == 1
+        assert ended.json["diagnostics"][0]["code"] == "E_TRUST_UNREADABLE"
+        assert path.read_text() == '{"version": 9}'
+    shown = pyst("config", "--format", "json")
+    assert shown.code == 0
+    assert "E_TRUST_UNREADABLE" in [each["code"] for each in shown.json["diagnostics"]]
+
+
+def test_traps_in_the_folder_neither_hang_nor_stop_it(pyst: Pyst, project: Path) -> None:
+    os.mkfifo(project / "uv.lock")
+    os.mkfifo(project / ".pyst" / "pipe.py")
+    (project / ".pyst" / "loop").symlink_to(project / ".pyst")
+    (project / ".pyst" / "dangling.py").symlink_to("nowhere")
+    name = os.fsdecode(b"\xff\n\x1b[31m.py")
+    (project / ".pyst" / name).write_text("x = 1")
+    ended = pyst("trust", ".")
+    assert ended.code == 0
+    assert "\x1b" not in ended.out
+    assert "\\xff\\n\\x1b[31m.py" in ended.out
+    assert "`" + str(project / "uv.lock") + "` is not a regular file; it is not trusted" in ended.err
+    again = pyst("trust", "--list", "--format", "json")
+    states = {row["path"]: row["state"] for row in again.detail["entries"]}
+    assert states[str(project / ".pyst" / name)] == "unchanged"
+    assert states[str(project)] == "changed"  # not all of it could be hashed
