@@ -184,7 +184,7 @@ def _shown(value: "Any", is_flag: bool) -> str:
     if is_flag and isinstance(value, bool):
         return "yes" if value else "no"
     if hasattr(type(value), "__members__"):
-        simple = all(isinstance(each.value, (str, int, float)) for each in type(value))
+        simple = all(isinstance(each.value, str) for each in type(value))
         return str(value.value if simple else value.name)
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(_shown(each, False) for each in value)

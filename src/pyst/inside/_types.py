@@ -219,6 +219,7 @@ def _union(members: "Tuple[Any, ...]", namespace: "Dict[str, Any]") -> Type:
         return found[0]
     if not found or any(each.width > 1 for each in found):
         return TEXT
+    word = "|".join(dict.fromkeys(each.word for each in found))
     found.sort(key=lambda each: each.rank)
     single = [each for each in found if each.many is None]
     many = next((each for each in found if each.many is not None), None)
@@ -234,7 +235,6 @@ def _union(members: "Tuple[Any, ...]", namespace: "Dict[str, Any]") -> Type:
     choices = [choice for each in found for choice in each.choices or ()]
     if any(each.choices is None for each in found):
         choices = []
-    word = "|".join(dict.fromkeys(each.word for each in found))
     noun = " or ".join(dict.fromkeys(each.noun for each in found))
     joined = Type(word, noun, convert, found[0].rank, choices or None)
     if many is not None and not single:
@@ -310,7 +310,7 @@ def _enum(kind: "Any") -> Type:
     values: "Dict[str, Any]" = {}
     for member in members.values():
         values.setdefault(str(member.value), member)
-    if all(isinstance(member.value, (str, int, float)) for member in members.values()):
+    if all(isinstance(member.value, str) for member in members.values()):
         return _choice(values, members)
     return _choice(members, values)
 
@@ -348,7 +348,7 @@ def _class(kind: "Any") -> Type:
     if kind.__module__ in ("decimal", "_decimal", "_pydecimal"):
         return Type("decimal", "a number", kind, 4)
     if name == "timedelta" and kind.__module__ == "datetime":
-        return Type("seconds", "a number of seconds", lambda text: kind(seconds=float(text)), 5)
+        return Type("timedelta", "a number of seconds", lambda text: kind(seconds=float(text)), 5)
     if name == "UUID":
         return Type("uuid", "a UUID", kind, 1)
     if getattr(kind, "_is_protocol", False) or getattr(kind, "__abstractmethods__", None) or name == "Any":
