@@ -67,7 +67,7 @@ def run_with_none(bench: Bench) -> Iterator[Row]:
 def _warm_runs(bench: Bench, name: str, text: str, figure: str) -> Iterator[Row]:
     for how, version in EVERYWHERE:
         install = bench.ground.install(how, version)
-        path = str(bench.ground.script(name, text))
+        path = str(bench.ground.script(f"{version}-{name}", text))  # uv keeps the interpreter that it once chose
         ours = bench.ground.pyst(install, "run", path)
         peer = bench.ground.uv(install, "run", "--script", path)
         said = run_once(ours)[1], run_once(peer)[1]
@@ -143,7 +143,7 @@ def complete(bench: Bench) -> Iterator[Row]:
             ("complete run <TAB>", "orders", ("run", "")),
             ("complete a script's flags", "--days", ("run", "accounts-0/archive-0", "--")),
         ):
-            ours = bench.ground.pyst(install, "__complete", *words, cwd=project)
+            ours = bench.ground.pyst(install, "__complete", "--", *words, cwd=project)
             if wanted not in run_once(ours)[1]:
                 raise RuntimeError(f"`{' '.join(ours.argv)}` does not offer `{wanted}`")
             yield bench.row(f"{label} / bare interpreter", install, ours, bare, 4, 2)
