@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from tests.support import interpreters
 
 CODE = Path(__file__).parents[2] / "src" / "pyst" / "inside" / "code.py"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -12,7 +13,9 @@ from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
+import pexpect
 import pytest
+
 from tests.support import interpreters
 
 CALL = Path(__file__).parents[2] / "src" / "pyst" / "inside" / "call.py"
@@ -682,3 +685,36 @@ def test_threads_are_waited_for_and_exit_functions_run(make: Make) -> None:
     )()
     assert sorted(ended.out.split()) == ["end", "late", "main"]
     assert ended.out.endswith("end\n")
+
+
+def test_bytecode_of_our_own_files_is_kept_and_of_nothing_else(make: Make, tmp_path: Path) -> None:
+    script = make("import sys, other\nassert sys.dont_write_bytecode\ndef main(x: int): return x")
+    (tmp_path / "other.py").write_text("")
+    inside = tmp_path / "elsewhere"
+    shutil.copytree(CALL.parent, inside, ignore=shutil.ignore_patterns("__pycache__"))
+    argv = [script.python, str(inside / "call.py"), str(script.path), "3"]
+    for mode in (0o755, 0o555):
+        inside.chmod(mode)
+        done = subprocess.run(argv, env=script.environ, capture_output=True, timeout=60)
+        assert (done.stdout, done.stderr) == (b"3\n", b"")
+    kept = {path.name.partition(".")[0] for path in (inside / "__pycache__").iterdir()}
+    assert kept == {"_main", "_call", "_words", "_types", "_result"}
+    assert not (tmp_path / "__pycache__").exists()
+
+
+def test_on_a_terminal_json_is_indented_and_headings_are_bold(make: Make) -> None:
+    script = make("def main(x: int = 0): return {'a': [1, 2], 'b': {}}")
+
+    def shown(*words: str, **environ: str) -> str:
+        argv = [str(CALL), str(script.path), *words]
+        child = pexpect.spawn(
+            script.python, argv, env={**script.environ, "TERM": "xterm", **environ}, dimensions=(24, 60), timeout=60
+        )
+        text = bytes(child.read()).decode()
+        child.close()
+        assert child.exitstatus == 0
+        return text.replace("\r\n", "\n")
+
+    assert shown() == '{\n  "a": [\n    1,\n    2\n  ],\n  "b": {}\n}\n'
+    assert "\033[1moptions:\033[0m\n" in shown("--help")
+    assert "\033" not in shown("--help", NO_COLOR="1")

@@ -22,13 +22,22 @@ CAN_NOT_OPEN = 2  # what `python` exits with for a file that it can't read
 
 
 def load(name: str) -> "Any":
-    """Load the module `name` beside this file, leaving no trace in `sys.modules` or `sys.path`."""
+    """Load the module `name` beside this file, leaving no trace in `sys.modules` or `sys.path`.
+
+    Its bytecode is kept in any case: `PYTHONDONTWRITEBYTECODE` speaks of the user's files, and must not make
+    every run slow.
+    """
     path = FOLDER + name + ".py"
     loader = type(globals()["__loader__"])(name, path)
     module = type(sys)(name)
     module.__file__ = path
     module.__loader__ = loader
-    loader.exec_module(module)
+    unkept, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        code = loader.get_code(name)
+    finally:
+        sys.dont_write_bytecode = unkept
+    exec(code, module.__dict__)  # noqa: S102
     return module
 
 

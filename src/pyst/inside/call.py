@@ -11,13 +11,18 @@ import sys  # noqa: E402
 
 
 def load(name: str) -> "object":
-    """Load the module `name` beside this file, leaving no trace in `sys.modules` or `sys.path`."""
+    """Load the module `name` beside this file, as `load` of `_main` does."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
     loader = type(globals()["__loader__"])(name, path)
     module = type(sys)(name)
     module.__file__ = path
     module.__loader__ = loader
-    loader.exec_module(module)
+    unkept, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        code = loader.get_code(name)
+    finally:
+        sys.dont_write_bytecode = unkept
+    exec(code, module.__dict__)  # noqa: S102
     return module
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.process.test_function_scripts import CASES
-from tests.unit.inside.test_words import types, words
 
 from pyst.scripts.introspect import read_interface
+from tests.process.test_function_scripts import CASES
+from tests.unit.inside.test_words import types, words
 
 SIGNATURES = sorted({(before, signature) for before, signature, _, _ in CASES if signature != "(argv=None)"})
 
