@@ -139,7 +139,8 @@ def test_set_in_the_project_says_when_it_has_no_effect(pyst: Pyst, home: Home) -
 @pytest.mark.parametrize(
     ("key", "value"),
     [("core.offline", "perhaps"), ("core.precedence", "near"), ("test.jobs", "-1"), ("core.cwd", "x"),
-     ("core.uv.flags", "[1]"), ("core.uv.flags", "[x"), ("sandbox.memory", "2X"), ("core", "x"), ("contexts..enabled", "*")],
+     ("core.uv.flags", "[1]"), ("core.uv.flags", "[x"), ("sandbox.memory", "2X"), ("core", "x"),
+     ("contexts..enabled", "*")],
 )  # fmt: skip
 def test_a_wrong_value_changes_nothing(pyst: Pyst, home: Home, key: str, value: str) -> None:
     ended = pyst("config", "set", "--project", key, "--", value)

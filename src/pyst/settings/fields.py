@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from pyst.errors import near_misses
+
 NAMED = ("contexts", "profiles")
 """The tables whose second level is a name that the user chose; `*` stands for it in a field's key."""
 
@@ -138,6 +140,12 @@ def find_field(key: str) -> Field | None:
     return BY_KEY.get(generic(key))
 
 
+def places_of(name: str) -> list[str]:
+    """The keys whose last part is nearly `name`: for what was written into the wrong table."""
+    last = {key.rpartition(".")[2]: key.replace("*", "NAME") for key in reversed(BY_KEY)}
+    return [last[each] for each in near_misses(name, list(last), most=1)]
+
+
 def keys_below(table: str) -> list[str]:
     """The names that the generic table has, for near misses."""
     start = f"{table}." if table else ""
@@ -157,11 +165,25 @@ RULES = {
 """What a project that is not trusted may do with a field, in words."""
 
 
+TYPE_WORDS = {
+    "bool": "boolean",
+    "text": "string",
+    "paths": "list of paths",
+    "words": "list",
+    "texts": "list",
+    "names": "name or list",
+    "cwd": "`project` \\| `script` \\| `current` \\| path",
+}
+"""What the reference calls the types whose own name would not tell."""
+
+
 def settings_table() -> str:
     """The reference of all settings as a Markdown table."""
     lines = ["| key | type | default | variable | of an untrusted project | what it is |", "| --- " * 6 + "|"]
     for field in FIELDS:
-        kind = " \\| ".join(f"`{each}`" for each in field.choices) if field.type == "choice" else field.type
+        kind = TYPE_WORDS.get(field.type, field.type)
+        if field.type == "choice":
+            kind = " \\| ".join(f"`{each}`" for each in field.choices)
         variable = f"`{field.variable}`" if field.variable else ""
         default = "" if field.default is None else f"`{_shown(field.default)}`"
         key = field.key.replace("*", "NAME")
@@ -173,5 +195,5 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{each}"' for each in value) + "]"
+        return "[" + ", ".join(f'"{each}"' for each in value).replace("{data}", "~/.local/share/pyst") + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pyst.errors import Failure, Where, did_you_mean
 from pyst.settings.convert import Base, Wrong, expected_of, from_text, from_toml
-from pyst.settings.fields import BY_KEY, FIELDS, NAMED, TABLES, find_field, generic, keys_below
+from pyst.settings.fields import BY_KEY, FIELDS, NAMED, TABLES, find_field, generic, keys_below, places_of
 from pyst.settings.narrowing import narrowed
 from pyst.settings.origins import DEFAULT, Ignored, Origin
 
@@ -202,7 +202,10 @@ def _leaves(table: dict[str, Any], above: tuple[str, ...], origin: Origin) -> It
             yield from _leaves(value, key, here)
         else:
             known = keys_below(generic(".".join(above)))
-            hint = did_you_mean(name, known) or "known here: " + ", ".join(f"`{each}`" for each in known)
+            hint = did_you_mean(name, known)
+            if not hint and (elsewhere := places_of(name)):
+                hint = f"did you mean `{elsewhere[0]}`?"
+            hint = hint or "known here: " + ", ".join(f"`{each}`" for each in known)
             shown = ".".join((*origin.key, name))
             raise Failure("E_CONFIG", f"unknown key `{shown}`", hint=hint, where=here.where())
 

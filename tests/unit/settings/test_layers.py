@@ -51,8 +51,10 @@ def refused(text: str | bytes, kind: str = "project") -> Failure:
         ('core.uv.flag = ["x"]', 1, "core.uv.flag", "did you mean `flags`"),
         ("[telemetry]\nnow = 1", 2, "telemetry.now", "`enabled`, `endpoint`"),
         ('[contexts.ci]\nenable = ["*"]', 2, "contexts.ci.enable", "did you mean `enabled`"),
+        ("offlin = true", 1, "offlin", "did you mean `core.offline`?"),
+        ("[core]\nflags = []", 2, "core.flags", "did you mean `core.uv.flags`?"),
         ('[core]\n"x.y" = 1', 2, "core.x.y", "known here"),
-        ('"core.offline" = true', 1, "core.offline", "known here"),
+        ('"core.offline" = true', 1, "core.offline", "did you mean"),
     ],
 )
 def test_an_unknown_key_is_named_with_its_line_and_a_near_miss(text: str, line: int, key: str, said: str) -> None:
