@@ -125,6 +125,8 @@ def parameter_help(subject: Subject) -> Iterator[Finding]:
         return
     for prefix, interface in _levels("", subject.interface):
         for each in interface.parameters:
+            if each.kind == "argument" and subject.interface.framework == "click":
+                continue  # Click's arguments take no help
             if not each.help and "help" not in each.unknown:
                 line, column = _place_of_parameter(subject, each.name)
                 shown = each.flags[0] if each.flags else each.name

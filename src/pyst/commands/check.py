@@ -105,7 +105,7 @@ def _examine(app: App, script: Script, args: argparse.Namespace) -> _Outcome:
 
     try:
         source = read_source(script, app.witness)
-        facts = facts_of(script, app.witness)
+        facts = facts_of(script, app.workspace.root, app.witness)
         fixed: tuple[Finding, ...] = ()
         if args.fix:
             source, facts, fixed = _fix(app, script, source, facts, args.unsafe)

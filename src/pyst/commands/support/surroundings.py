@@ -13,18 +13,20 @@ from pyst.scripts.script import Script
 from pyst.system.witness import Witness
 
 MOST_NEIGHBOURS = 10_000
-MOST_LEVELS = 64
 
 
-def facts_of(script: Script, witness: Witness) -> Facts:
-    """The facts that rules may ask for. What can't be read counts as absent: other commands speak of that."""
+def facts_of(script: Script, top: str, witness: Witness) -> Facts:
+    """The facts that rules may ask for; projects are looked for up to the folder `top`.
+
+    What can't be read counts as absent: other commands speak of that.
+    """
     folder = os.path.dirname(script.path)
     return Facts(
         path=script.path,
         is_executable=os.access(script.path, os.X_OK),
         neighbours=_neighbours(folder),
         locked=_locked(script.path + ".lock", witness),
-        project=_project(folder, witness),
+        project=_project(script.path, top, witness),
     )
 
 
@@ -63,33 +65,17 @@ def _locked(path: str, witness: Witness) -> frozenset[str] | None:
     return frozenset(normalized(each) for each in names if isinstance(each, str))
 
 
-def _project(folder: str, witness: Witness) -> frozenset[str] | None:
-    """What the nearest `pyproject.toml` with a `[project]` table brings, itself included; None where there is none."""
-    for _ in range(MOST_LEVELS):
-        data = _toml(os.path.join(folder, "pyproject.toml"), witness)
-        if data is not None and isinstance(data.get("project"), dict):
-            return frozenset(_declared(data))
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            break
-        folder = parent
-    return None
+def _project(path: str, top: str, witness: Witness) -> frozenset[str] | None:
+    """What the project that the script lies in brings, itself included; None where there is none."""
+    from pyst.environments.project import find_project
 
-
-def _declared(data: dict[str, Any]) -> set[str]:
-    project = data["project"]
-    lists = [project.get("dependencies", [])]
-    lists += _tables(project.get("optional-dependencies"))
-    lists += _tables(data.get("dependency-groups"))
-    texts = [each for one in lists if isinstance(one, list) for each in one if isinstance(each, str)]
-    found = set(names_of(texts))
-    if isinstance(project.get("name"), str):
-        found.add(normalized(project["name"]))
-    return found
-
-
-def _tables(value: object) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else []
+    try:
+        project = find_project(path, top, witness)
+    except Failure:
+        return None
+    if project is None:
+        return None
+    return names_of((*project.requirements, *project.development)) | {normalized(project.name)}
 
 
 def _toml(path: str, witness: Witness) -> dict[str, Any] | None:
