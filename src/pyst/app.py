@@ -107,11 +107,11 @@ class App:
 
     def execute(self, plan: Plan) -> int:
         """Execute the plan in place of this process; returns only where a test (or Windows) runs it beside."""
-        if self._execute is not None:
-            return self._execute(plan, self.environ)
-        from pyst.running.execute import execute
+        if self._execute is None:
+            from pyst.running.execute import execute
 
-        execute(plan, self.environ)
+            self._execute = execute
+        return self._execute(plan, self.environ)
 
     @cached_property
     def workspace(self) -> Workspace:

@@ -30,31 +30,57 @@ def uv_of(app: App) -> Uv:
     )
 
 
-def spec_for(app: App, ground: Ground, *, with_requirements: tuple[str, ...], python: str | None) -> EnvSpec:
-    """What the script asks for, as a spec. Raises `Failure` (E_NO_INTERPRETER, E_UNREADABLE)."""
+def needs_of(
+    app: App,
+    ground: Ground,
+    *,
+    with_requirements: tuple[str, ...] = (),
+    python: str | None = None,
+    build: bool = True,
+) -> EnvSpec | Environment:
+    """What the script asks for, as a spec; or an environment of somebody else's that it is to run in.
+
+    A script without a block runs in the environment of the project that it lies in. Raises `Failure`, as
+    `find_interpreter` and `project_environment` do.
+    """
     from pyst.environments.interpreters import find_interpreter
     from pyst.system.uv import settings_that_count
 
-    flags = app.workspace.settings.core.uv.flags
-    metadata = ground.metadata
-    interpreter = find_interpreter(
-        python,
-        (metadata.requires_python or "") if metadata else "",
-        root=app.paths.environments,
-        uv=uv_of(app),
-        cwd=app.cwd,
-        flags=flags,
-        witness=app.witness,
-    )
+    workspace = app.workspace
+    flags = workspace.settings.core.uv.flags
+    root = app.paths.environments
+    uv = uv_of(app)
+    settings = settings_that_count(app.environ, app.witness.read)
+    if ground.metadata is None and ground.script is not None:
+        from pyst.environments.project import project_environment
+
+        found = project_environment(
+            ground.script.path,
+            workspace.root,
+            trusted=workspace.project_trusted,
+            root=root,
+            uv=uv,
+            cwd=app.cwd,
+            witness=app.witness,
+            request=python,
+            with_requirements=with_requirements,
+            flags=flags,
+            settings=settings,
+            build=build,
+        )
+        if found is not None:
+            return found
+    asked = (ground.metadata.requires_python or "") if ground.metadata else ""
+    interpreter = find_interpreter(python, asked, root=root, uv=uv, cwd=app.cwd, flags=flags, witness=app.witness)
     path = ground.script.path if ground.script else os.path.join(app.cwd, "-")
     return make_spec(
-        metadata,
+        ground.metadata,
         interpreter,
         script_path=path,
         with_requirements=with_requirements,
         lock=app.witness.read(f"{path}.lock") if ground.script else None,
         flags=flags,
-        settings=settings_that_count(app.environ, app.witness.read),
+        settings=settings,
         allow_build=ground.trusted,
     )
 
@@ -69,15 +95,17 @@ def environment_for(
 ) -> Environment:
     """Where the script runs: found, or built unless `build` is off; then it is where it would be.
 
-    Raises `Failure`, as `find_interpreter` and `ensure` do.
+    Raises `Failure`, as `needs_of` and `ensure` do.
     """
     from pyst.environments.store import ensure, expected_environment, plain_environment
 
-    spec = spec_for(app, ground, with_requirements=with_requirements, python=python)
-    if spec.is_plain:
-        return plain_environment(spec)
+    needs = needs_of(app, ground, with_requirements=with_requirements, python=python, build=build)
+    if isinstance(needs, Environment):
+        return needs
+    if needs.is_plain:
+        return plain_environment(needs)
     if not build:
-        return expected_environment(spec, app.paths.environments)
+        return expected_environment(needs, app.paths.environments)
     user = ground.script.path if ground.script else None
     uv = uv_of(app)
-    return ensure(spec, app.paths.environments, uv, name=ground.label, user=user, witness=app.witness)
+    return ensure(needs, app.paths.environments, uv, name=ground.label, user=user, witness=app.witness)
