@@ -4,10 +4,12 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.support.runs import command, run, start
 
 BOTH = pytest.mark.parametrize("how", ["execute", "supervise"])
@@ -70,6 +72,26 @@ def test_a_file_that_is_no_program(how: str, tmp_path: Path) -> None:
     program.chmod(0o755)
     ended = run(how=how, argv=[str(program)])
     assert (ended.returncode, ended.stderr[:16]) == (126, b"E_CANNOT_EXECUTE")
+
+
+def test_after_a_failed_execute_all_is_as_before(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from pyst.errors import Failure
+from pyst.running.execute import execute
+from pyst.running.plan import Plan
+def state():
+    ignored = [line for line in open("/proc/self/status") if line.startswith(("SigIgn", "SigBlk", "SigCgt"))]
+    return os.getcwd(), ignored, sorted(os.listdir("/proc/self/fd")), os.fstat(0)
+before = state()
+try:
+    execute(Plan(("/nowhere/python",), sys.argv[1], stdin=b"other"), dict(os.environ))
+except Failure as failure:
+    print(failure.code, state() == before, sys.stdin.read())
+"""
+    argv = [sys.executable, "-c", code, str(tmp_path)]
+    ended = subprocess.run(argv, input=b"mine", capture_output=True, timeout=60)
+    assert (ended.stdout, ended.stderr) == (b"E_NO_INTERPRETER True mine\n", b"")
 
 
 @BOTH

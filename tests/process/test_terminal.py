@@ -10,6 +10,7 @@ from typing import Any
 
 import pexpect
 import pytest
+
 from tests.support.runs import ROOT, command, is_alive, pids_in, stat_of, wait_until
 
 BOTH = pytest.mark.parametrize("how", ["execute", "supervise"])
@@ -152,14 +153,18 @@ def test_stop_and_foreground(shell: Shell, tmp_path: Path) -> None:
     shell.expect("code=9")
 
 
-def test_stopped_twice_then_interrupted(shell: Shell) -> None:
-    shell.say(_line(script=WAITING))
+def test_stopped_twice_then_interrupted(shell: Shell, tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    script = f"import os; open({str(note)!r}, 'w').write(f'{{os.getpid()}}\\n')\n{WAITING}"
+    shell.say(_line(script=script))
+    (pid,) = pids_in(note, 1)
     shell.expect("ready")
     for _ in range(2):
+        wait_until(lambda: (stat_of(pid) or "?")[0] == "S", "the script waits")
         shell.child.send("\x1a")
         shell.expect("Stopped")
         shell.say("fg")
-        shell.expect("python")  # bash says what goes on
+    wait_until(lambda: (stat_of(pid) or "?")[0] == "S", "the script waits")
     shell.child.send("\x03")
     shell.expect("KeyboardInterrupt")
     shell.say("echo code=$?")

@@ -20,8 +20,9 @@ def command(**asked: Any) -> list[str]:
     if "script" in asked:
         asked["argv"] = [sys.executable, "-c", asked.pop("script")]
     asked.setdefault("cwd", os.getcwd())
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.support.supervised import main; import json"
-    return [sys.executable, "-c", f"{code}; sys.exit(main(json.loads(sys.argv[1])))", json.dumps(asked)]
+    code = "import json, sys; sys.path[:0] = sys.argv[2:]; from tests.support.supervised import main"
+    code += "; sys.exit(main(json.loads(sys.argv[1])))"
+    return [sys.executable, "-c", code, json.dumps(asked), str(ROOT), str(ROOT / "src")]
 
 
 def start(**asked: Any) -> subprocess.Popen[bytes]:

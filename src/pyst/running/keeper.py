@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from pyst.system.child import become, fork, put_back_signals
-from pyst.system.process_tree import adopt_orphans, ask_to_end, die_with_parent, kill_below, send_group
+from pyst.system.process_tree import CAN_SEE, adopt_orphans, ask_to_end, die_with_parent, kill_below, send_group
 
 WORD_BYTES = 5
 STARTED, STOPPED, EXITED, LEFT = b"pzxl"
@@ -62,6 +62,8 @@ def keep(start: Start, orders: int, news: int) -> NoReturn:
         adopt_orphans()
         keeper = _Keeper(start, orders, news)
         keeper.watch()
+        if start.end_leftovers and not CAN_SEE:
+            kill_below(os.getpid(), keeper.script)  # no orphan came here: what is left of the group is unknown
     except BaseException:  # noqa: BLE001  this process has no one above to raise it to
         if keeper:
             kill_below(os.getpid(), keeper.script)
