@@ -12,11 +12,12 @@ import time
 from typing import Any
 
 from pyst.environments.diagnosis import diagnose
-from pyst.environments.spec import EnvSpec, normalized_name, split_requirement
+from pyst.environments.spec import EnvSpec
 from pyst.environments.store import MARKER, MARKER_ENDS, USED, marker_begins, python_of
 from pyst.environments.toml import script_block
 from pyst.environments.trash import discard
 from pyst.errors import ExitCode, Failure
+from pyst.scripts.requirements import normalized_name, split_requirement
 from pyst.system.files import sync_folder, write_atomic
 from pyst.system.uv import Uv, make_work_folder, user_config_files
 
@@ -77,12 +78,12 @@ def _sync(spec: EnvSpec, folder: str, work: str, uv: Uv, name: str, *, fresh: bo
         write_atomic(os.path.join(work, "pyproject.toml"), spec.project)
         write_atomic(os.path.join(work, "uv.lock"), spec.lock or b"")
         ended = uv.call("sync", *PROJECT_WORDS, "--active", *words, folder=work, doing=doing, **variables)
-        _expect(ended.exit_code, ended.stderr, spec, uv, name)
+        expect(ended.exit_code, ended.stderr, spec, uv, name)
         return
     if spec.lock is not None and spec.script is not None and not spec.with_requirements:
         # The lock holds places relative to the script: only there does it fit. What else lies there must not count.
         script = spec.script
-        words += _own_configuration(uv)
+        words += own_configuration(uv)
     else:
         own = tuple(each for each in spec.requirements if each not in spec.with_requirements)
         _write_script(script, spec, own if spec.lock is not None else spec.requirements)
@@ -91,17 +92,17 @@ def _sync(spec: EnvSpec, folder: str, work: str, uv: Uv, name: str, *, fresh: bo
         write_atomic(script + ".lock", spec.lock)
         if spec.with_requirements:
             checked = uv.call("lock", "--script", script, "--check", *words, folder=work, TMPDIR=work)
-            _expect(checked.exit_code, checked.stderr, spec, uv, name)
+            expect(checked.exit_code, checked.stderr, spec, uv, name)
             _write_script(script, spec, spec.requirements)
             locked = False
     sync = ["sync", "--script", script, "--active", *(["--locked"] if locked else []), *words]
     ended = uv.call(*sync, folder=work, doing=doing, **variables)
-    _expect(ended.exit_code, ended.stderr, spec, uv, name)
+    expect(ended.exit_code, ended.stderr, spec, uv, name)
     if spec.lock is not None and not locked:
         _keep_to_lock(spec, script + ".lock", name)
 
 
-def _own_configuration(uv: Uv) -> list[str]:
+def own_configuration(uv: Uv) -> list[str]:
     """The words that make uv read the user's own configuration where it works in a folder that isn't ours."""
     present = [each for each in user_config_files(uv.environ) if os.path.isfile(each)]
     return ["--config-file", present[0]] if present else ["--no-config"]
@@ -111,7 +112,8 @@ def _write_script(path: str, spec: EnvSpec, requirements: tuple[str, ...]) -> No
     write_atomic(path, script_block(spec.requires_python, requirements, spec.tool))
 
 
-def _expect(exit_code: int, told: bytes, spec: EnvSpec, uv: Uv, name: str) -> None:
+def expect(exit_code: int, told: bytes, spec: EnvSpec, uv: Uv, name: str) -> None:
+    """Raise the `Failure` that uv's standard error tells of, unless it succeeded."""
     if exit_code == 0:
         return
     if exit_code in (130, 143):

@@ -48,12 +48,21 @@ def delete_tree(path: str) -> None:
 
 
 def empty_trash(root: str) -> int:
-    """Finish what a killed deletion left; gives the number of things that were deleted."""
+    """Finish what a killed deletion left; gives the number of things that were deleted.
+
+    What another process is deleting now, and may yet put back, is left to it: it holds the lock of that key.
+    """
+    from pyst.system.files import locked
+
     trash = os.path.join(root, ".trash")
     try:
         names = os.listdir(trash)
     except OSError:
         return 0
+    count = 0
     for each in names:
-        delete_tree(os.path.join(trash, each))
-    return len(names)
+        with locked(os.path.join(root, ".locks", each.partition(".")[0]), patience=False) as held:
+            if held:
+                delete_tree(os.path.join(trash, each))
+                count += 1
+    return count

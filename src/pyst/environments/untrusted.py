@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyst.environments.spec import REQUIREMENT_LISTS, EnvSpec, split_requirement
+from pyst.environments.spec import REQUIREMENT_LISTS, EnvSpec
 from pyst.errors import ExitCode, Failure, Fix
+from pyst.scripts.requirements import split_requirement
 
 INDEX_KEYS = ("index", "index-url", "extra-index-url", "find-links", "default-index")
 HARMLESS_KEYS = frozenset(
