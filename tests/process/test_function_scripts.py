@@ -185,6 +185,8 @@ CASES: list[tuple[str, str, list[str], str]] = [
     ("from enum import *\nclass C(IntEnum): LOW = 1", "(x: C)", ["1"], "{'x': <C.LOW: 1>}"),
     ("from enum import *\nclass C(IntEnum): LOW = 1", "(x: C)", ["low"], "{'x': <C.LOW: 1>}"),
     ("from fractions import Fraction", "(x: Fraction)", ["1/3"], "{'x': Fraction(1, 3)}"),
+    ("from dataclasses import *\n@dataclass\nclass C:\n    a: int\n", "(x: C)", ['{"a": 1}'], "{'x': C(a=1)}"),
+    ("from typing import TextIO", "(x: TextIO)", ["name"], "{'x': 'name'}"),
     ("import sys", "(argv=None)", ["--any", "-x", "--help"], "{'argv': ['--any', '-x', '--help']}"),
 ]
 
@@ -225,12 +227,17 @@ ERRORS: list[tuple[str, list[str], str]] = [
     ("(x: Tuple[int, str] = (1, ''))", ["x=1"], "error: `x` must be 2 values, not `1`"),
     ("(x: Dict[str, int])", ["a"], "error: `x` must be `key=value` or a JSON object, not `a`"),
     ("(x: date)", ["31.1.2026"], "error: `x` must be a date such as 2026-01-31, not `31.1.2026`"),
+    ("(x: Pair)", ["{"], "error: `x` must be a `Pair` ("),
     ("(x: Even)", ["3"], "error: `x` must be a `Even` (odd), not `3`"),
     ("(*x: int)", ["1", "z"], "error: `x` must be an integer, not `z`"),
     ("(x: int)", ["\x1b[31m\n"], "error: `x` must be an integer, not `\\x1b[31m\\n`"),
     ("(**x: int)", ["--y", "z"], "error: `y` must be an integer, not `z`"),
 ]
 ERRORS_BEFORE = """
+from dataclasses import dataclass
+@dataclass
+class Pair:
+    a: int
 from typing import *
 from datetime import date
 class Even:
@@ -244,7 +251,7 @@ def test_words_that_do_not_fit_are_a_usage_error(make: Make, signature: str, wor
     ended = make(ERRORS_BEFORE + dedent(SHOW.format(signature=signature)))(*words)
     assert (ended.code, ended.out) == (64, "")
     said, _, usage = ended.err.partition("\nusage: ")
-    assert said == expected
+    assert said == expected or (expected.endswith("(") and said.startswith(expected))
     assert usage.startswith("hello")
 
 

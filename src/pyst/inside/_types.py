@@ -351,11 +351,26 @@ def _class(kind: "Any") -> Type:
         return Type("timedelta", "a number of seconds", lambda text: kind(seconds=float(text)), 5)
     if name == "UUID":
         return Type("uuid", "a UUID", kind, 1)
-    if getattr(kind, "_is_protocol", False) or getattr(kind, "__abstractmethods__", None) or name == "Any":
+    if (
+        getattr(kind, "_is_protocol", False)
+        or getattr(kind, "__abstractmethods__", None)
+        or kind.__module__ == "typing"
+    ):
         return TEXT
     if hasattr(kind, "model_validate_json"):  # pydantic
         return Type("json", "", kind.model_validate_json, 6)
+    if hasattr(kind, "__dataclass_fields__"):
+        return Type(name, "", lambda text: _from_json(kind, text), 6)
     return Type(name, "", kind, 7)
+
+
+def _from_json(kind: "Any", text: str) -> "Any":
+    """A data class from a JSON object, or from the text where it has one field."""
+    if text[:1] != "{":
+        return kind(text)
+    import json
+
+    return kind(**json.loads(text))
 
 
 def _moment(kind: "Any") -> Type:
