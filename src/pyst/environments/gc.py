@@ -15,6 +15,8 @@ from pyst.environments.spec import KEY_LENGTH
 from pyst.environments.store import USED, is_whole, read_marker, users_of
 from pyst.environments.trash import delete_tree, move_to_trash
 
+WORK_SECONDS = 86400.0
+
 JUST_USED_SECONDS = 60.0
 """Who found an environment this lately may be about to start its interpreter."""
 
@@ -201,3 +203,24 @@ def delete(stored: Stored, root: str, is_used: Callable[[str], bool]) -> str:
             pass
         delete_tree(place)
     return ""
+
+
+def sweep_leftovers(root: str, now: float) -> None:
+    """Finish what killed processes left: half-deleted folders, and work folders that nobody works in.
+
+    Raises `OSError`.
+    """
+    from pyst.environments.trash import empty_trash
+    from pyst.system.files import locked
+
+    if not os.path.isdir(root):
+        return
+    empty_trash(root)
+    work = os.path.join(root, ".work")
+    for name in os.listdir(work) if os.path.isdir(work) else ():
+        path = os.path.join(work, name)
+        if name == "interpreters" or now - last_used(path) < WORK_SECONDS:
+            continue
+        with locked(os.path.join(root, ".locks", name), patience=False) as held:
+            if held and os.path.lexists(path):
+                delete_tree(move_to_trash(path, root))
