@@ -83,7 +83,7 @@ def _parameter(action: "Any") -> "Dict[str, Any]":
     help = action.help or ""
     if kind == "BooleanOptionalAction" and help.endswith(" (default: %(default)s)"):
         help = help[: -len(" (default: %(default)s)")]  # Python before 3.13 adds it
-    several = action.nargs in ("*", "+", "...", "A...") or isinstance(action.nargs, int) and action.nargs > 1
+    several = action.nargs in ("*", "+", "...", "A...") or (isinstance(action.nargs, int) and action.nargs > 1)
     return {
         "name": action.dest,
         "kind": "option" if is_option else "argument",

@@ -129,7 +129,7 @@ def _typer_word(parameter: "Any") -> "Optional[str]":
     annotation = descriptor.annotation
     for _ in range(3):
         inner = [each for each in getattr(annotation, "__args__", ()) if each not in (type(None), Ellipsis)]
-        if not inner or getattr(annotation, "__origin__", None) is tuple and len(set(inner)) > 1:
+        if not inner or (getattr(annotation, "__origin__", None) is tuple and len(set(inner)) > 1):
             break
         annotation = inner[0]
     if getattr(annotation, "__origin__", None) is tuple:

@@ -62,9 +62,7 @@ def _parameters(function: "Any", documented: "Any") -> "List[Any]":
         for each in parsed.args or ():
             helps.setdefault(each.name, " ".join((each.description or "").split()) or None)
     given = list(inspect.signature(function).parameters.values())
-    if inspect.isclass(documented):
-        given = given[1:]
-    elif given and given[0].name == "self" and not hasattr(function, "__self__"):
+    if inspect.isclass(documented) or (given and given[0].name == "self" and not hasattr(function, "__self__")):
         given = given[1:]
     for each in given:
         empty = each.default is each.empty

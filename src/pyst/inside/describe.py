@@ -134,8 +134,11 @@ def execute(path: str, name: str) -> "Dict[str, Any]":
     return vars(module)
 
 
-def find_app(namespace: "Dict[str, Any]") -> "Optional[Tuple[str, Any]]":
-    """The framework's object among the names of an imported script: the one that holds the others."""
+def find_app(namespace: "Dict[str, Any]", usual: bool = False) -> "Optional[Tuple[str, Any]]":
+    """The framework's object among the names of an imported script: the one that holds the others.
+
+    Where several do, the one with a `usual` name, or None.
+    """
     modules = sys.modules
     kinds = [
         ("typer", getattr(modules.get("typer"), "Typer", None)),
@@ -151,12 +154,12 @@ def find_app(namespace: "Dict[str, Any]") -> "Optional[Tuple[str, Any]]":
             continue
         inner = {id(each) for value in found.values() for each in reader(framework).parts_of(value)}
         outer = {name: value for name, value in found.items() if id(value) not in inner}
-        for name in USUAL_NAMES:
-            if name in outer:
-                return framework, outer[name]
         different = {id(value): value for value in outer.values()}
         if len(different) == 1:
             return framework, next(iter(different.values()))
+        for name in USUAL_NAMES if usual else ():
+            if name in outer:
+                return framework, outer[name]
     return None
 
 
@@ -170,7 +173,8 @@ def describe(path: str, number: int = 0, as_main: bool = False) -> "Dict[str, An
             namespace = execute(path, "pyst_described_%d" % number)
             framework, found = find_app(namespace) or (None, None)
             if framework is None:
-                execute(path, "__main__")
+                namespace = execute(path, "__main__")
+                framework, found = find_app(namespace, usual=True) or (None, None)
     except Caught as caught:
         framework, found = caught.framework, caught.found
     if framework is None:

@@ -29,11 +29,14 @@ _WORDS = {
     "decimal.Decimal": "decimal",
     "uuid.UUID": "uuid",
 }
-_SUPPRESS = Reference("argparse.SUPPRESS")
+SUPPRESS = Reference("argparse.SUPPRESS")
 
 
-def read_action(given: Given) -> Any:
-    """The parameter that an `add_argument` declares; None where it is hidden, `UNKNOWN` where it can't be told."""
+def read_action(given: Given, *, suppresses: bool = False) -> Any:
+    """The parameter that an `add_argument` declares; None where it is hidden, `UNKNOWN` where it can't be told.
+
+    `suppresses`: the parser's own default is `argparse.SUPPRESS`.
+    """
     module = given.module
     declared = [fold(each, module) for each in given.positional]
     if not given.complete or not all(isinstance(each, str) for each in declared):
@@ -47,9 +50,9 @@ def read_action(given: Given) -> Any:
     if action == "help":
         return None
     if action not in _ACTIONS:
-        return UNKNOWN
+        action = "store" if _stores(given) else "unknown"
     help = given.value("help", None)
-    if help == _SUPPRESS:
+    if help == SUPPRESS:
         return None
     if action == "version" and help is None:
         help = "show program's version number and exit"
@@ -57,7 +60,24 @@ def read_action(given: Given) -> Any:
     name = dest or (_option_name(declared) if is_option else declared[0] if declared else None)
     if not name:
         return UNKNOWN
-    return _parameter(given, name, is_option, declared, action, help)
+    found = _parameter(given, name, is_option, declared, action, help)
+    if suppresses and not given.has("default"):
+        found = found._replace(default=None)
+    if action == "unknown":
+        vague = ("required", "multiple", "is_flag", "type", "choices", "default")
+        found = found._replace(unknown=tuple(dict.fromkeys((*found.unknown, *vague))))
+    return found
+
+
+def _stores(given: Given) -> bool:
+    """Whether the action is a class of the script that takes values as `store` does."""
+    node = given.node("action")
+    definition = given.module.class_named(node.id) if isinstance(node, _ast.Name) else None
+    return (
+        definition is not None
+        and [given.module.name_of(base) for base in definition.bases] == ["argparse.Action"]
+        and not any(isinstance(each, _ast.FunctionDef) and each.name == "__init__" for each in definition.body)
+    )
 
 
 def _parameter(given: Given, name: str, is_option: bool, declared: list[str], action: str, help: Any) -> Parameter:
@@ -110,7 +130,7 @@ def _default(given: Given, action: str) -> Any:
     default = given.value("default", ABSENT)
     if default is ABSENT:
         return {"store_true": False, "store_false": True}.get(action)
-    if default == _SUPPRESS:
+    if default == SUPPRESS:
         return None
     return UNKNOWN if isinstance(default, Reference) else default
 

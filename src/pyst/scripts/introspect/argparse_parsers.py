@@ -10,10 +10,10 @@ from __future__ import annotations
 import _ast
 from typing import Any
 
-from pyst.scripts.introspect.argparse_actions import read_action
+from pyst.scripts.introspect.argparse_actions import SUPPRESS, read_action
 from pyst.scripts.introspect.calls import Given, described
 from pyst.scripts.introspect.folding import fold
-from pyst.scripts.introspect.module import UNKNOWN, Function, Module, Reference, children, walk
+from pyst.scripts.introspect.module import UNKNOWN, Function, Module, children, defaults_of, walk
 from pyst.scripts.script import Interface, Parameter
 
 _PARSES = frozenset({"parse_args", "parse_known_args", "parse_intermixed_args", "parse_known_intermixed_args"})
@@ -30,6 +30,8 @@ class Parser:
         self.actions: list[Parameter] = []
         self.commands: dict[str, tuple[Parser, Any]] = {}
         self.defaults: dict[str, Any] = {}
+        self.incomplete: set[str] = set()
+        self.suppresses = False
         self.certain = given is None or given.complete
 
 
@@ -63,10 +65,10 @@ def _interface(parser: Parser, help: Any, depth: int) -> Interface:
     commands = tuple(
         (name, _interface(inner, text, depth - 1))
         for name, (inner, text) in parser.commands.items()
-        if text != Reference("argparse.SUPPRESS")
+        if text != SUPPRESS
     )
     parameters = tuple(_with_default(each, parser.defaults) for each in parser.actions)
-    return found._replace(parameters=parameters, commands=commands)
+    return found._replace(parameters=parameters, commands=commands, unknown=tuple(sorted(parser.incomplete)))
 
 
 def _with_default(action: Parameter, defaults: dict[str, Any]) -> Parameter:
@@ -98,6 +100,8 @@ class Walk:
             self.block(self.module.tree.body, names, self.module, True)
             candidates = [name for name in ("main", "cli", "run") if name in self.module.locals.functions]
             for name in [*candidates, *self._makers()]:
+                if self.root is not None:
+                    break
                 self.call_function(name, [], {}, names, self.module, True)
         except Found:
             pass
@@ -259,7 +263,7 @@ class Walk:
                 )
                 return parser
             if self.module.function(method.id) is not None:
-                return self.call_function(method.id, held, named, names, scope, certain)
+                return self.call_function(method.id, held, named, names, scope, certain, call)
         if name not in _ONLOOKERS:
             for each in [*held, *named.values()]:
                 if isinstance(each, Parser):
@@ -276,6 +280,7 @@ class Walk:
         names: dict[str, Any],
         scope: Module,
         certain: bool,
+        call: _ast.Call | None = None,
     ) -> Any:
         """Walk a function of the script, with the parsers that it is given; what it returns."""
         function = self.module.function(name)
@@ -289,9 +294,10 @@ class Walk:
             inner.pop(argument.arg, None)
         inner.update((argument.arg, value) for argument, value in zip(positional, held, strict=False) if value)
         inner.update((key, value) for key, value in named.items() if value)
+        constants = _constants(function, call, scope)
         self.running.append(name)
         try:
-            return self.block(function.body, inner, self.module.inside(function), certain)
+            return self.block(function.body, inner, self.module.inside(function, constants), certain)
         finally:
             self.running.pop()
 
@@ -303,9 +309,10 @@ class Walk:
 
     def _new_parser(self, given: Given, names: dict[str, Any]) -> Parser:
         parser = Parser(given)
-        for field in ("prefix_chars", "argument_default", "conflict_handler", "fromfile_prefix_chars"):
-            if field in ("prefix_chars", "argument_default") and given.has(field):
-                parser.certain = False
+        parser.certain &= given.value("prefix_chars", "-", 7) == "-"
+        default = given.value("argument_default", None, 9)
+        parser.suppresses = default == SUPPRESS
+        parser.certain &= default is None or parser.suppresses
         parents = given.node("parents", 5)
         if parents is not None:
             self._add_parents(parser, parents, names)
@@ -324,6 +331,7 @@ class Walk:
                 parser.commands.update(parent.commands)
                 parser.defaults.update(parent.defaults)
                 parser.certain &= parent.certain
+                parser.incomplete |= parent.incomplete
             else:
                 parser.certain = False
 
@@ -338,7 +346,7 @@ class Walk:
         if isinstance(name, str) and certain:
             owner.commands[name] = (parser, given.value("help", None))
         else:
-            owner.certain = False
+            owner.incomplete.add("commands")
         return parser
 
     def _parser_method(
@@ -359,9 +367,9 @@ class Walk:
             return Commands(parser)
         given = Given(call, scope)
         if method == "add_argument":
-            action = read_action(given)
+            action = read_action(given, suppresses=parser.suppresses)
             if action is UNKNOWN or not certain:
-                parser.certain = False
+                parser.incomplete.add("parameters")
             elif action is not None:
                 parser.actions.append(action)
         elif method == "set_defaults":
@@ -371,6 +379,24 @@ class Walk:
         elif method in ("add_argument_to", "_add_action", "register"):
             parser.certain = False
         return None
+
+
+def _constants(function: Function, call: _ast.Call | None, scope: Module) -> dict[str, _ast.expr]:
+    """The plain values that a call gives to the parameters of a function, defaults included."""
+    found: dict[str, Any] = {name: fold(node, scope) for name, node in defaults_of(function).items()}
+    if call is not None:
+        positional = [*function.args.posonlyargs, *function.args.args]
+        if any(isinstance(each, _ast.Starred) for each in call.args) or any(not each.arg for each in call.keywords):
+            return {}
+        for argument, node in zip(positional, call.args, strict=False):
+            found[argument.arg] = fold(node, scope)
+        for keyword in call.keywords:
+            found[keyword.arg or ""] = fold(keyword.value, scope)
+    return {
+        name: _ast.Constant(value=value)
+        for name, value in found.items()
+        if type(value) in (str, int, float, bool, type(None))
+    }
 
 
 def _dotted(node: _ast.expr) -> str | None:

@@ -60,6 +60,9 @@ class _Reader:
                 name = self._read_call(statement.value, certain)
                 if name:
                     understood[name] = understood.get(name, 0) + 1
+            elif isinstance(statement, _ast.For) and certain:
+                for name in self._read_loop(statement):
+                    understood[name] = understood.get(name, 0) + 1
         self._check_registrations(understood)
 
     def _check_registrations(self, understood: dict[str, int]) -> None:
@@ -107,6 +110,22 @@ class _Reader:
             return None
         self.added.setdefault(method.value.id, []).append((name, target.id))
         return method.value.id
+
+    def _read_loop(self, loop: _ast.For) -> set[str]:
+        """Read `for each in (a, b): group.add_command(each)`; the groups that were understood."""
+        understood: set[str] = set()
+        if not isinstance(loop.iter, _ast.Tuple | _ast.List) or not isinstance(loop.target, _ast.Name):
+            return understood
+        for statement in loop.body:
+            call = statement.value if isinstance(statement, _ast.Expr) else None
+            if not isinstance(call, _ast.Call) or call.keywords or len(call.args) != 1:
+                continue
+            if isinstance(call.args[0], _ast.Name) and call.args[0].id == loop.target.id:
+                made = [_ast.Call(func=call.func, args=[each], keywords=[]) for each in loop.iter.elts]
+                names = [self._read_call(each, True) for each in made]
+                if names and all(names):
+                    understood.update(name for name in names if name)
+        return understood
 
     def _named(self, name: str) -> Command | None:
         found = [each for each in self.commands if each.function.name == name]

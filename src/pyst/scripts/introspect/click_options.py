@@ -217,6 +217,8 @@ def _type(given: Given, default: Any, is_flag: Any, flag_value: Any) -> tuple[An
         if is_flag is True:
             plain = flag_value is ABSENT or isinstance(flag_value, bool)
             return "bool" if plain else word_of_default(flag_value), None, several
+        if _is_function(given.node("default"), given.module):
+            return "str", None, several
         if default is UNKNOWN or isinstance(default, Reference) or is_flag is UNKNOWN:
             return UNKNOWN, None, several
         if (
@@ -227,7 +229,10 @@ def _type(given: Given, default: Any, is_flag: Any, flag_value: Any) -> tuple[An
         ):
             return "str", None, several
         return word_of_default(default), None, several
-    if isinstance(node, _ast.Tuple):
+    call = call_of(node, given.module)
+    if call is not None and bare_name(given.module.name_of(call.func)) == "Tuple":
+        node = call.args[0] if call.args else node
+    if isinstance(node, _ast.Tuple | _ast.List):
         words = {word_of(each, given.module) for each in node.elts}
         return "str" if len(words) > 1 else words.pop(), None, True
     choices = choices_of(node, given.module)
@@ -235,6 +240,10 @@ def _type(given: Given, default: Any, is_flag: Any, flag_value: Any) -> tuple[An
         return "choice", choices, several
     word = word_of(node, given.module)
     return word, None if word is not UNKNOWN else UNKNOWN, several
+
+
+def _is_function(node: _ast.expr | None, module: Module) -> bool:
+    return isinstance(node, _ast.Lambda) or (isinstance(node, _ast.Name) and module.function(node.id) is not None)
 
 
 def option_name(declared: list[str]) -> str | None:

@@ -47,6 +47,7 @@ class Docstring(NamedTuple):
 class _Section(NamedTuple):
     title: str  # lower case; "" is prose
     lines: list[str]
+    is_underlined: bool = False
 
 
 def clean(text: str) -> str:
@@ -84,7 +85,7 @@ def read_docstring(text: str | None) -> Docstring:
     prose: list[str] = []
     for section in _sections(cleaned.split("\n")):
         if section.title in _PARAMETERS:
-            parameters.update(_entries(section.lines))
+            parameters.update(_entries(section.lines, section.is_underlined))
         elif section.title in _EXITS:
             exits.extend(_exit_lines(section.lines))
         elif not section.title:
@@ -122,7 +123,7 @@ def _sections(lines: list[str]) -> list[_Section]:
         title, taken = _title(lines, at)
         if taken:
             indent = _indent(lines[at])
-            found.append(_Section(title, []))
+            found.append(_Section(title, [], taken == 2))
             at += taken
             continue
         line = lines[at]
@@ -153,7 +154,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _entries(lines: list[str]) -> dict[str, str]:
+def _entries(lines: list[str], is_underlined: bool) -> dict[str, str]:
     """The entries of a parameter section: `name (type): help` (Google), or `name : type` with help below (NumPy)."""
     found: dict[str, str] = {}
     filled = [line for line in lines if line.strip()]
@@ -170,7 +171,7 @@ def _entries(lines: list[str]) -> dict[str, str]:
     for line in filled:
         if _indent(line) <= base:
             keep()
-            names, texts = _entry(line.strip(), _has_deeper_next(filled, line, base))
+            names, texts = _entry(line.strip(), _has_deeper_next(filled, line, base), is_underlined)
         else:
             texts.append(line.strip())
     keep()
@@ -182,10 +183,12 @@ def _has_deeper_next(lines: list[str], line: str, base: int) -> bool:
     return 0 <= at < len(lines) - 1 and _indent(lines[at + 1]) > base
 
 
-def _entry(line: str, has_block: bool) -> tuple[list[str], list[str]]:
+def _entry(line: str, has_block: bool, is_underlined: bool) -> tuple[list[str], list[str]]:
     """The names that an entry's first line gives, and the help that begins there."""
     line = line.removeprefix("- ").removeprefix("* ") if line.startswith(("- ", "* ")) else line
     head, colon, rest = _split_entry(line)
+    if is_underlined and (has_block or not rest.strip()):
+        return _names(head), []
     numpy = " :" in line and line.split(" :", 1)[0].replace(",", " ").replace("*", "").split() and has_block
     if numpy:
         return _names(line.split(" :", 1)[0]), []

@@ -180,10 +180,8 @@ def _path_attribute(base: PathText, name: str) -> Any:
 def _class_attribute(definition: _ast.ClassDef, name: str, module: Module, depth: int) -> Any:
     members = enum_members(definition, module, depth)
     if members is not None:
-        for member in members:
-            if member.name == name:
-                return member
-        return UNKNOWN
+        by_name = {member.name: member for member in members}
+        return by_name if name == "__members__" else by_name.get(name, UNKNOWN)
     values = [
         statement.value
         for statement in definition.body

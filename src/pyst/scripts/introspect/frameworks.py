@@ -24,6 +24,7 @@ _CLICK = frozenset(
     {f"{package}.{name}" for package in ("click", "rich_click", "asyncclick") for name in ("command", "group")}
     | {f"{package}.{name}" for package in ("click", "rich_click") for name in ("Command", "Group")}
 )
+_STARS = {**_CALLS, "click": _CLICK}
 _MARKS = (b"typer", b"click", b"cyclopts", b"argparse", b"fire")
 
 
@@ -77,7 +78,10 @@ def _imports(module: Module) -> dict[str, str]:
             top = node.module.partition(".")[0]
             if top in NAMES or top in ("rich_click", "asyncclick"):
                 for alias in node.names:
-                    found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                    if alias.name == "*":
+                        found.update((name.rpartition(".")[2], name) for name in _STARS.get(node.module, ()))
+                    else:
+                        found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
     return found
 
 

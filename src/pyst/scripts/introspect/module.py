@@ -23,14 +23,15 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
-_BUILTINS = frozenset(
-    ("str", "int", "float", "bool", "bytes", "complex", "list", "tuple", "set", "frozenset", "dict", "object")
-)
+_BUILTINS = frozenset({"str", "int", "float", "bool", "bytes", "complex", "list", "tuple", "set", "dict", "object"})
 _EXPORTS = {
     "typing": frozenset(
         ("Annotated", "Any", "Dict", "FrozenSet", "Iterable", "List", "Literal", "Optional", "Sequence", "Set", "Tuple")
         + ("Union", "Callable", "Collection", "Mapping")
     ),
+    "argparse": frozenset(("ArgumentParser", "BooleanOptionalAction", "FileType", "REMAINDER", "SUPPRESS", "Action")),
+    "click": frozenset(("command", "group", "option", "argument", "version_option", "password_option", "pass_context"))
+    | frozenset(("confirmation_option", "pass_obj", "Choice", "IntRange", "FloatRange", "File", "DateTime")),
     "enum": frozenset(("Enum", "IntEnum", "StrEnum", "auto", "Flag", "IntFlag")),
     "pathlib": frozenset(("Path", "PurePath", "PosixPath", "PurePosixPath")),
     "datetime": frozenset(("date", "datetime", "time", "timedelta", "timezone")),
@@ -187,18 +188,20 @@ class Module:
         self.outer: Module | None = None
         self.locals = Bindings(tree.body)
         self.parameters: frozenset[str] = frozenset()
+        self.constants: dict[str, _ast.expr] = {}
         self._lines: list[bytes] | None = None
         self._written: set[str] | None = None
         self.mutated: set[str] | None = None
 
-    def inside(self, function: Function) -> Module:
-        """The module as the body of `function` sees it."""
+    def inside(self, function: Function, constants: dict[str, _ast.expr] | None = None) -> Module:
+        """The module as the body of `function` sees it, its parameters being `constants` where these are known."""
         inner = Module.__new__(Module)
         inner.tree = self.tree
         inner.text = self.text
         inner.outer = self
         inner.locals = Bindings(function.body)
         inner.parameters = frozenset(each.arg for each in all_arguments(function))
+        inner.constants = constants or {}
         inner._lines = None
         inner._written = None
         inner.mutated = None
@@ -239,6 +242,8 @@ class Module:
 
     def value_of(self, name: str) -> _ast.expr | None:
         """The expression that `name` is bound to, once and for all, or None."""
+        if name in self.parameters:
+            return self.constants.get(name) if name not in self.locals.counts else None
         holder = self._holder(name)
         return holder.values.get(name) if holder else None
 

@@ -139,7 +139,7 @@ def _root(apps: dict[str, App], module: Module) -> str | Function | None:
 
 def _app_interface(name: str, apps: dict[str, App], module: Module) -> Interface:
     app = apps[name]
-    has_callback = app.callback is not None or app.given.has("callback")
+    has_callback = app.callback is not None or _callback_named(app, module) is not None
     is_group = has_callback or bool(app.groups) or len(app.commands) > 1
     if not app.certain or not app.given.complete or (not is_group and not app.commands):
         found = _group_interface(name, None, apps, module, 8)
@@ -198,7 +198,7 @@ def _group_interface(name: str, added: Given | None, apps: dict[str, App], modul
 
 def _callback_named(app: App, module: Module) -> Any:
     node = app.given.node("callback")
-    if node is None:
+    if node is None or (isinstance(node, _ast.Constant) and node.value is None):
         return None
     function = module.function(node.id) if isinstance(node, _ast.Name) else None
     return function or UNKNOWN

@@ -1,0 +1,4 @@
+"""Be no Python."""
+
+def f(:  # expect: C101 error
+    pass

@@ -1,0 +1,7 @@
+# /// script
+# # expect-above: C004 warning
+# dependencies = []
+# ///
+"""Leave the Python open."""
+
+print(1)

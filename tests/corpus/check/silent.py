@@ -1,0 +1,3 @@
+import sys  # expect: C301 warning
+
+print(sys.platform)
