@@ -260,16 +260,20 @@ def distribution_of(module: str) -> tuple[str, bool]:
 
 
 def brings(distribution: str, module: str, members: tuple[str, ...] = ()) -> bool:
-    """Whether a declared distribution (normalized) may bring `module` (dotted). Lenient: a doubt is a yes."""
+    """Whether a declared distribution (normalized) may bring `module` (dotted).
+
+    Of a well-known module that is known; of any other a doubt is a yes.
+    """
     top = module.partition(".")[0]
     if distribution.startswith("types-") or distribution.endswith("-stubs"):
         return False
-    if distribution == distribution_of(top)[0] or distribution in ALTERNATIVES.get(top, ()):
+    own, is_known = distribution_of(top)
+    if distribution == own or distribution in ALTERNATIVES.get(top, ()):
         return True
     if top in REMOVED and distribution in (REPLACED_BY.get(top), f"standard-{top}".replace("_", "-")):
         return True
     name = normalized(top)
-    if not name:
+    if is_known or not name:
         return False
     if _core(distribution) == _core(name):
         return True
