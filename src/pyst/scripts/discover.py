@@ -91,7 +91,10 @@ def _examined(name: str, state: tuple[int, ...], group: str, folder: str, origin
         return None
     path = f"{folder}{name}" if folder[-1] == "/" else f"{folder}/{name}"
     if len(state) != 6:
-        return _unexamined(group + name[:-3], path, origin, root, state[0]) if is_python else None
+        leads_nowhere = state[0] in (errno.ENOENT, errno.ELOOP)
+        if leads_nowhere and not is_python:
+            return None
+        return _unexamined(group + name.removesuffix(".py"), path, origin, root, state[0])
     stamp: Stamp = state
     if stamp[0] & 0o170000 != 0o100000:
         return None

@@ -22,7 +22,7 @@ def is_python_shebang(head: bytes) -> bool:
         return False
     program = _base(words[0])
     if program in (b"uv", b"pyst"):
-        return b"run" in words[1:]
+        return next((word for word in words[1:] if word[:1] != b"-"), b"") == b"run"
     for stem in (b"python", b"pypy"):
         if program.startswith(stem):
             return not program[len(stem) :].strip(b"0123456789.tw")

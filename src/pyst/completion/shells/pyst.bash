@@ -55,8 +55,8 @@ _pyst() {
     if type compopt >/dev/null 2>&1; then
         case $files in
             files) ;;
-            folders) compopt +o default -o dirnames ;;
-            *) compopt +o default ;;
+            folders) compopt +o default -o dirnames 2>/dev/null ;;
+            *) compopt +o default 2>/dev/null ;;
         esac
     fi
 }
