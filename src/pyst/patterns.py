@@ -9,8 +9,8 @@ from __future__ import annotations
 
 def matches(text: str, pattern: str) -> bool:
     """Whether the whole of `text` matches the pattern."""
-    if pattern == "*":
-        return True
+    if "?" not in pattern and "[" not in pattern:
+        return _matches_stars(text, pattern.split("*"))
     at = inside = 0
     star, mark = -1, 0
     while at < len(text):
@@ -26,6 +26,23 @@ def matches(text: str, pattern: str) -> bool:
         else:
             return False
     return all(char == "*" for char in pattern[inside:])
+
+
+def _matches_stars(text: str, parts: list[str]) -> bool:
+    """Whether the parts stand in the text one after the other, the first at its start and the last at its end."""
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1:
+        return text == first
+    end = len(text) - len(last)
+    at = len(first)
+    if at > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for part in parts[1:-1]:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def _one(char: str, pattern: str, at: int) -> int:

@@ -85,6 +85,20 @@ def test_a_folder_that_is_no_project_is_its_scripts(pyst: Pyst, project: Path) -
     assert names(entries(pyst, "./.pyst")) == ["a.py", "b.py", "notes.txt.py"]
 
 
+def test_a_folder_of_scripts_alone_is_no_project(pyst: Pyst, project: Path, home: Home) -> None:
+    home.script("g", "x = 1", where="global")
+    folder = home.path / ".local/share/pyst/scripts"
+    assert names(entries(pyst, str(folder))) == ["g.py"]
+    (folder / ".git").mkdir()
+    assert names(entries(pyst, str(folder))) == ["g.py"]
+    plain = home.path / "plain"
+    plain.mkdir()
+    (plain / "p.py").touch()
+    assert names(entries(pyst, str(plain))) == ["p.py"]
+    ended = pyst("trust", ".pyst", "--format", "json")
+    assert [each["code"] for each in ended.json["diagnostics"]] == ["I_PART_OF_PROJECT"]
+
+
 def test_a_script_goes_before_a_folder_of_its_name(pyst: Pyst, project: Path) -> None:
     (project / "a").mkdir()
     assert names(entries(pyst, "a")) == ["a.py"]

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.errors import ExitCode, Failure, Where
+from pyst.errors import ExitCode, Failure, Fix, Where
 from pyst.report import Diagnostic, Report
 from pyst.settings.editing import change_settings, lock_path, require_field, value_from_words, with_value
 from pyst.settings.fields import BY_KEY
@@ -81,7 +81,7 @@ def _show(app: App) -> Report:
         "settings": rows,
         "ignored": ignored,
     }
-    return Report(detail, ignored_remarks(found.settings.ignored, found.root))
+    return Report(detail, ignored_remarks(found.settings.ignored, found.root, app.cwd))
 
 
 def _in_order(key: str) -> tuple[int, str]:
@@ -100,16 +100,22 @@ def row_of(found: Workspace, key: str) -> dict[str, Any]:
     return {"key": key, "value": value, "origin": found.settings.origins[key].to_json()}
 
 
-def ignored_remarks(ignored: tuple[Ignored, ...], root: str) -> tuple[Diagnostic, ...]:
+def ignored_remarks(ignored: tuple[Ignored, ...], root: str, cwd: str) -> tuple[Diagnostic, ...]:
     """A remark on what an untrusted project wished in vain."""
     if not ignored:
         return ()
-    from pyst.errors import Fix
-
     keys = ", ".join(f"`{each.key}`" for each in ignored)
+    fix = trusting(root, cwd)
     message = f"not trusted, so without effect: {keys}"
-    hint = "look at the files, then `pyst trust .` in the project's root makes them count"
-    return (Diagnostic("warning", "W_UNTRUSTED_SETTINGS", message, hint, root, Fix("pyst trust .", "high")),)
+    hint = f"look at the files; then `{fix}` makes them count"
+    return (Diagnostic("warning", "W_UNTRUSTED_SETTINGS", message, hint, root, Fix(fix, "high")),)
+
+
+def trusting(root: str, cwd: str) -> str:
+    """The command that trusts the project, as one types it in `cwd`."""
+    import shlex
+
+    return "pyst trust " + ("." if root == cwd else shlex.quote(root))
 
 
 def _get(app: App, key: str) -> Report:
@@ -139,7 +145,7 @@ def _set(app: App, kind: str, path: str, key: str, words: list[str]) -> Report:
     was_trusted = is_trusted(app, path)
     change_settings(path, kind, app.paths.home, lock_path(app.paths.state), change)
     detail = {"action": "set", "key": key, "value": value, "path": path, "kind": kind}
-    return Report(detail, (*(changed_trust(path) if was_trusted else ()), *_without_effect(app, key, path)))
+    return Report(detail, (*(changed_trust(path, app.cwd) if was_trusted else ()), *_without_effect(app, key, path)))
 
 
 def _without_effect(app: App, key: str, path: str) -> tuple[Diagnostic, ...]:
@@ -149,7 +155,7 @@ def _without_effect(app: App, key: str, path: str) -> tuple[Diagnostic, ...]:
 
     found = load_workspace(app.cwd, app.paths, app.environ, app.options.flags, Witness(), app.options.config)
     ignored = tuple(each for each in found.settings.ignored if each.key == key and each.origin.path == path)
-    return ignored_remarks(ignored, found.root)
+    return ignored_remarks(ignored, found.root, app.cwd)
 
 
 def is_trusted(app: App, path: str) -> bool:
@@ -159,10 +165,11 @@ def is_trusted(app: App, path: str) -> bool:
     return read_trust(app.paths.trust_file, app.witness).covers_file(path, app.witness)
 
 
-def changed_trust(path: str) -> tuple[Diagnostic, ...]:
+def changed_trust(path: str, cwd: str) -> tuple[Diagnostic, ...]:
     """A remark that a file was trusted, and no longer is what was trusted."""
     message = f"`{path}` was trusted; now that it has changed it no longer is"
-    return (Diagnostic("info", "I_TRUST_ENDED", message, "`pyst trust .` in its folder trusts it as it is now"),)
+    hint = f"`{trusting(os.path.dirname(path), cwd)}` trusts it as it is now"
+    return (Diagnostic("info", "I_TRUST_ENDED", message, hint),)
 
 
 def _paths(app: App, scope: str | None) -> Report:

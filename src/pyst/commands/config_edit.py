@@ -47,7 +47,7 @@ def edit(app: App, kind: str, path: str) -> Report:
     change_settings(path, kind, app.paths.home, lock_path(app.paths.state), change)
     os.unlink(copy)
     detail = {"action": "edit", "path": path, "changed": True}
-    return Report(detail, changed_trust(path) if was_trusted else ())
+    return Report(detail, changed_trust(path, app.cwd) if was_trusted else ())
 
 
 def find_editor(app: App) -> list[str]:

@@ -45,7 +45,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         "ignored": [each.to_json() for each in found.settings.ignored],
         "ways_on": [] if verdict.allowed else _ways_on(args.script, verdict.deciding),
     }
-    return Report(detail, ignored_remarks(found.settings.ignored, found.root))
+    return Report(detail, ignored_remarks(found.settings.ignored, found.root, app.cwd))
 
 
 def _chooser(app: App) -> str:

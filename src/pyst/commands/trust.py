@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.config import IGNORED
+from pyst.commands.config import IGNORED, trusting
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
 from pyst.settings.trust import Entry, change_trust, read_trust
@@ -17,6 +17,7 @@ from pyst.system.witness import Witness
 
 if TYPE_CHECKING:
     from pyst.app import App
+    from pyst.settings.workspace import Workspace
 
 DESCRIPTION = """\
 Trust exactly what a script or a folder now contains: of a project its settings files and the scripts in its script
@@ -78,26 +79,38 @@ def _subject(app: App, target: str, now: int) -> tuple[Subject, list[dict[str, A
     from pyst.settings.workspace import load_workspace
 
     found = load_workspace(folder, app.paths, app.environ, {}, Witness())
-    is_project = os.path.realpath(found.root) == os.path.realpath(folder)
-    scripts = found.settings.core.project_script_dir if is_project else folder
-    if is_project and found.settings.ignored:  # where the scripts will be looked for once it is trusted
-        wished = _wished_script_dir(app, folder, found.settings.core.project_script_dir)
-        scripts = wished
-    listed = find_script_files(scripts, "project")
+    is_project = _is_project(found, folder)
+    listed = find_script_files(_wished_script_dir(app, found) if is_project else folder, "project")
     files = [each.script.path for each in (*listed.found, *listed.twins) if each.stamp and not each.broken]
-    ignored = [each.to_json() for each in found.settings.ignored] if is_project else []
-    return subject_of_folder(folder, files, now, is_project=is_project), ignored
+    subject = subject_of_folder(folder, files, now, is_project=is_project)
+    if is_project:
+        return subject, [each.to_json() for each in found.settings.ignored]
+    if found.marker == "cwd":
+        return subject, []
+    message = f"`{folder}` is a part of the project `{found.root}`, whose settings are not covered by this"
+    remark = Diagnostic("info", "I_PART_OF_PROJECT", message, f"`{trusting(found.root, app.cwd)}` trusts the project")
+    return subject._replace(remarks=(*subject.remarks, remark)), []
 
 
-def _wished_script_dir(app: App, folder: str, otherwise: str) -> str:
-    """The script folder that the project's settings name, its trust taken for granted."""
+def _is_project(found: Workspace, folder: str) -> bool:
+    """Whether the folder is the root of a project, and not just a folder of scripts."""
+    real = os.path.realpath(folder)
+    everywhere = [os.path.realpath(path) for origin, path in found.settings.script_folders if origin != "project"]
+    if os.path.realpath(found.root) != real or real in everywhere:
+        return False
+    return found.marker != "cwd" or os.path.isdir(found.settings.core.project_script_dir)
+
+
+def _wished_script_dir(app: App, found: Workspace) -> str:
+    """The script folder that counts once the project is trusted."""
     from pyst.settings.trust import Trust
     from pyst.settings.workspace import project_layers
 
-    wished = otherwise
-    for layer in project_layers(folder, app.paths.home, Witness(), Trust()):
-        if "core.project_script_dir" in layer.values:
-            wished = layer.values["core.project_script_dir"].value
+    wished = found.settings.core.project_script_dir
+    if any(each.key == "core.project_script_dir" for each in found.settings.ignored):
+        for layer in project_layers(found.root, app.paths.home, Witness(), Trust()):
+            if "core.project_script_dir" in layer.values:
+                wished = layer.values["core.project_script_dir"].value
     return wished
 
 

@@ -73,6 +73,20 @@ class Verdict(NamedTuple):
         return self.deciding.where if self.deciding else None
 
 
+class _Test(NamedTuple):
+    """What a rule asks of a script: a glob over its path, its names, or its names of one origin."""
+
+    rule: Rule
+    pattern: str
+    of_path: bool = False
+    origin: str | None = None
+
+    def holds(self, names: tuple[tuple[str, str], ...], paths: tuple[str, ...]) -> bool:
+        if self.of_path:
+            return any(matches(path, self.pattern) for path in paths)
+        return any(self.origin in (None, origin) and matches(name, self.pattern) for origin, name in names)
+
+
 class Judge:
     """The rules of one context, ready to judge many scripts."""
 
@@ -81,28 +95,32 @@ class Judge:
         self.settings = settings
         contexts = settings.contexts
         own = context if context in contexts.vouched else "default"
-        self.rules = expand(context, contexts.merged)
         everything = expand("default", {})
+        rules = expand(context, contexts.merged)
         own_rules = expand(own, contexts.vouched)
-        self.own_rules = None if contexts.merged == contexts.vouched or own_rules == everything else own_rules
-        self.allows_all = self.own_rules is None and self.rules == everything
+        is_one = contexts.merged == contexts.vouched or own_rules == everything
+        self.allows_all = is_one and rules == everything
+        self._tests = [self._test(rule) for rule in rules]
+        self._own_tests = None if is_one else [self._test(rule) for rule in own_rules]
+        self._asks_paths = any(test.of_path for test in (*self._tests, *(self._own_tests or ())))
 
     def verdict(self, script: Script) -> Verdict:
         """What the context says about the script."""
         if self.allows_all:
-            rule = self.rules[0]
+            rule = self._tests[0].rule
             return Verdict(True, self.context, rule, "no rules are defined: everything is allowed", (rule,))
         names = names_of(script, self.settings)
-        if self.own_rules is None:
-            return self._decided(self.rules, names, script)
-        own = self._decided(self.own_rules, names, script)
+        paths = (script.path, os.path.realpath(script.path)) if self._asks_paths else ()
+        if self._own_tests is None:
+            return self._decided(self._tests, names, paths)
+        own = self._decided(self._own_tests, names, paths)
         if not own.allowed:
             return own
-        both = self._decided(self.rules, names, script)
+        both = self._decided(self._tests, names, paths)
         return both._replace(matching=tuple(dict.fromkeys((*own.matching, *both.matching))))
 
-    def _decided(self, rules: tuple[Rule, ...], names: tuple[tuple[str, str], ...], script: Script) -> Verdict:
-        matching = tuple(rule for rule in rules if self._matches(rule, names, script))
+    def _decided(self, tests: list[_Test], names: tuple[tuple[str, str], ...], paths: tuple[str, ...]) -> Verdict:
+        matching = tuple([test.rule for test in tests if test.holds(names, paths)])
         if not matching:
             reason = f"no rule of the context `{self.context}` allows it"
             return Verdict(False, self.context, None, reason)
@@ -110,20 +128,17 @@ class Judge:
         reason = f"the rule `{last.text}` of the context `{last.chain[-1]}` is the last that matches"
         return Verdict(not last.denies, self.context, last, reason, matching)
 
-    def _matches(self, rule: Rule, names: tuple[tuple[str, str], ...], script: Script) -> bool:
+    def _test(self, rule: Rule) -> _Test:
         pattern = rule.text.removeprefix("!")
-        if pattern == "*":
-            return True
-        if pattern.startswith(("/", "./", "../", "~/")):
-            if pattern.startswith("~/"):
-                pattern = self.settings.home + pattern[1:]
-            elif not pattern.startswith("/"):
-                pattern = os.path.normpath(os.path.join(os.path.dirname(rule.origin.path), pattern))
-            return matches(script.path, pattern) or matches(os.path.realpath(script.path), pattern)
+        if pattern.startswith("~/"):
+            return _Test(rule, self.settings.home + pattern[1:], of_path=True)
+        if pattern.startswith(("./", "../")):
+            folder = os.path.dirname(rule.origin.path)
+            return _Test(rule, os.path.normpath(os.path.join(folder, pattern)), of_path=True)
+        if pattern.startswith("/"):
+            return _Test(rule, pattern, of_path=True)
         origin, colon, rest = pattern.partition(":")
-        if colon and origin in ORIGINS:
-            return any(each == origin and matches(name, rest) for each, name in names)
-        return any(matches(name, pattern) for _, name in names)
+        return _Test(rule, rest, origin=origin) if colon and origin in ORIGINS else _Test(rule, pattern)
 
 
 def verdict(script: Script, context_name: str, settings: Settings) -> Verdict:

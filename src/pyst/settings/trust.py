@@ -17,6 +17,8 @@ VERSION = 1
 KINDS = ("script", "settings", "project")
 PROJECT_FILES = (".pyst.toml", "pyproject.toml", "uv.toml", "uv.lock", ".python-version")
 """The files at a project's root that steer pyst and uv."""
+MOST_BYTES = 64 << 20
+"""A larger file is no script and no settings file, and is never trusted."""
 
 
 class Entry(NamedTuple):
@@ -52,7 +54,7 @@ class Trust(NamedTuple):
         if not self.entries or os.path.realpath(path) not in self.entries:
             return False
         try:
-            data = witness.read(path)
+            data = witness.read(path, most_bytes=MOST_BYTES)
         except Failure:
             return False
         return data is not None and self.covers(path, sha256_of(data))
@@ -79,7 +81,7 @@ def hash_project_files(root: str, witness: Witness) -> dict[str, str]:
     """The hashes of those `PROJECT_FILES` that exist, by name. Raises `Failure` where one can't be read."""
     found = {}
     for name in PROJECT_FILES:
-        data = witness.read(os.path.join(root, name))
+        data = witness.read(os.path.join(root, name), most_bytes=MOST_BYTES)
         if data is not None:
             found[name] = sha256_of(data)
     return found
@@ -93,7 +95,7 @@ def project_hash(files: Mapping[str, str]) -> str:
 def read_trust(path: str, witness: Witness) -> Trust:
     """What `trust.json` says; never raises: where it can't be understood nothing is trusted, and `broken` tells."""
     try:
-        data = witness.read(path)
+        data = witness.read(path, most_bytes=MOST_BYTES)
         return Trust() if data is None else Trust(parse_trust(data, path))
     except Failure as failure:
         if failure.code != "E_TRUST_UNREADABLE":

@@ -8,11 +8,8 @@ from typing import NamedTuple
 
 from pyst.errors import Failure
 from pyst.report import Diagnostic
-from pyst.settings.trust import PROJECT_FILES, Entry, project_hash, sha256_of
+from pyst.settings.trust import MOST_BYTES, PROJECT_FILES, Entry, project_hash, sha256_of
 from pyst.system.witness import Witness
-
-MOST_BYTES = 64 << 20
-"""More is no script and no settings file."""
 
 
 class Subject(NamedTuple):

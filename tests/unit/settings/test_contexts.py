@@ -188,6 +188,10 @@ class TestStrangers:
         settings = settings_of(rules("*", name="base"), own=own, trusted=False)
         assert not verdict(script("y"), "work", settings).allowed
 
+    def test_a_user_who_allows_nothing_allows_nothing(self) -> None:
+        settings = settings_of(rules("*"), own=rules(), trusted=False)
+        assert not verdict(script("x"), "default", settings).allowed
+
     def test_alone_it_narrows(self) -> None:
         settings = settings_of(rules("*", "!x"), trusted=False)
         assert [verdict(script(name), "default", settings).allowed for name in "xy"] == [False, True]
