@@ -9,11 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pyst.errors import Failure
 from pyst.running.plan import Captured
-from pyst.system.process import Bounded
+from pyst.system.output import Bounded
 
 CHUNK_BYTES = 64 << 10
 PIPE_BYTES = 1 << 20
@@ -145,3 +146,17 @@ def _widen(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     except (AttributeError, OSError):
         pass
+
+
+def drain(spools: list[Spool], gives_up_on: Callable[[int], bool]) -> None:
+    """Take what is still in the pipes after the script's end, whoever else may hold their other ends.
+
+    `gives_up_on` waits until the descriptor of an echo can be written, or says that it is not to be waited for.
+    """
+    for spool in spools:
+        limit = spool.size_bytes + 2 * PIPE_BYTES  # a process that got away may write for ever
+        while spool.is_open and spool.size_bytes < limit:
+            if spool.is_waiting_to_echo and gives_up_on(spool.waits_for[0]):
+                spool.hush()
+            elif not spool.move():
+                break

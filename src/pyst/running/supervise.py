@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from pyst.errors import ExitCode, Failure
 from pyst.running import keeper
-from pyst.running.capture import PIPE_BYTES, Capture, Spool
+from pyst.running.capture import Capture, Spool, drain
 from pyst.running.execute import cannot_execute, environment_of, flush_streams
 from pyst.running.foreground import Foreground, stop_self
 from pyst.running.plan import Outcome, Plan
@@ -28,9 +28,11 @@ from pyst.system.child import (
     put_back_signals,
     read_refusal,
 )
-from pyst.system.process_tree import adopt_orphans, any_children, children, kill_below
+from pyst.system.process_tree import adopt_orphans, any_children, children, end_children
 
 GRACE_SECONDS = 2.0
+MOST_WAIT_SECONDS = 86_400.0
+"""What poll(2) and the keeper's words can hold, by far; a longer time limit is waited for in parts."""
 FORWARDED = (
     signal.SIGINT,
     signal.SIGTERM,
@@ -102,7 +104,7 @@ class _Run:
     def __init__(self, plan: Plan, tell: Listener, grace_seconds: float) -> None:
         self._plan = plan
         self._tell = tell
-        self._grace_seconds = grace_seconds
+        self._grace_seconds = min(grace_seconds, MOST_WAIT_SECONDS)
         self._fds: set[int] = set()
         self._keeper = 0
         self._script = 0
@@ -194,7 +196,7 @@ class _Run:
                     self._pass_on_signals()
                 elif fd == self._news:
                     if not self._hear():
-                        self._finish_streams()
+                        drain(self._spools, self._gives_up_on)
                         return
                 else:
                     for spool in self._spools:
@@ -214,7 +216,9 @@ class _Run:
                 watched[spool] = fd
 
     def _wait_ms(self) -> float | None:
-        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic()) * 1000 + 1
+        if self._deadline is None:
+            return None
+        return min(max(0.0, self._deadline - time.monotonic()), MOST_WAIT_SECONDS) * 1000 + 1
 
     def _hear(self) -> bool:
         """Take in what the keeper tells; False when it has gone."""
@@ -260,7 +264,7 @@ class _Run:
     # Signals and job control
 
     def _pass_on_signals(self) -> None:
-        for number in os.read(self._wake, 4096):
+        for number in self._heard():
             if number in FORWARDED:
                 self._passed_on.add(number)
                 self._order(keeper.SIGNAL, number)
@@ -288,37 +292,31 @@ class _Run:
 
     def _drop_continue(self) -> bool:
         """Forget the SIGCONT that woke pyst, for the script is sent its own; whether there was one."""
-        try:
-            heard = os.read(self._wake, 4096)
-        except BlockingIOError:
-            return False
+        heard = self._heard()
         if rest := bytes(each for each in heard if each != signal.SIGCONT):
             os.write(self._ring, rest)
         return len(rest) < len(heard)
 
+    def _heard(self) -> bytes:
+        """The signals that came meanwhile."""
+        try:
+            return os.read(self._wake, 4096)
+        except BlockingIOError:
+            return b""
+
     # Ending
 
-    def _finish_streams(self) -> None:
-        """Take what is still in the pipes; a signal or the end of the time gives up on a reader that doesn't read."""
-        for spool in self._spools:
-            limit = spool.size_bytes + 2 * PIPE_BYTES  # a process that got away may write for ever
-            while spool.is_open and spool.size_bytes < limit:
-                if spool.is_waiting_to_echo and not self._can_echo(spool):
-                    spool.hush()
-                elif not spool.move():
-                    break
-
-    def _can_echo(self, spool: Spool) -> bool:
-        fd, event = spool.waits_for
+    def _gives_up_on(self, fd: int) -> bool:
+        """Wait until `fd` can be written, after the script's end; or a signal, or the end of the time, says enough."""
         poller = select.poll()
-        poller.register(fd, event)
+        poller.register(fd, select.POLLOUT)
         poller.register(self._wake, select.POLLIN)
         while True:
             ready = {each for each, _ in poller.poll(0 if self._timed_out else None)}
             if fd in ready or not ready:
-                return bool(ready)
-            if not DEADLY.isdisjoint(os.read(self._wake, 4096)):
-                return False
+                return not ready
+            if not DEADLY.isdisjoint(self._heard()):
+                return True
 
     def outcome(self) -> Outcome:
         """How it ended, once the keeper has gone."""
@@ -351,8 +349,8 @@ class _Run:
                 self._drop(fd)
         if self._keeper:
             _, status = os.waitpid(self._keeper, 0)
-            if status:
-                self._end_adopted()
+            if status:  # the keeper was killed: what was its is now pyst's
+                end_children(self._script, without=self._others, patience_seconds=keeper.PATIENCE_SECONDS)
         self._foreground.take_back()
         self._foreground.close()
         for number, handler in self._handlers.items():
@@ -363,19 +361,6 @@ class _Run:
             self._drop(fd)
         if self._adopts:
             adopt_orphans(False)
-
-    def _end_adopted(self) -> None:
-        """End what came to pyst because the keeper was killed."""
-        me = os.getpid()
-        deadline = time.monotonic() + keeper.PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            kill_below(me, self._script, without=self._others)
-            mine = children(me, with_dead=True) - self._others
-            if not mine:
-                return
-            for pid in mine:
-                os.waitpid(pid, os.WNOHANG)
-            time.sleep(keeper.ROUND_SECONDS / 5)
 
     # Descriptors
 

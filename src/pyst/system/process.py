@@ -24,12 +24,13 @@ from pyst.system.child import (
     put_back_signals,
     read_refusal,
 )
+from pyst.system.output import Bounded, Lines
 from pyst.system.process_tree import descendants, die_with_parent, kill_below, send, send_group
 
 MOST_BYTES = 16 << 20
-MOST_LINE_BYTES = 64 << 10
 CHUNK_BYTES = 64 << 10
 GRACE_SECONDS = 1.0
+MOST_WAIT_SECONDS = 86_400.0
 LOOK_SECONDS = 0.02
 """How often to look whether a helper has ended, on systems that can't tell."""
 
@@ -46,69 +47,6 @@ class Finished(NamedTuple):
     stderr: bytes
     timed_out: bool = False
     omitted_bytes: int = 0
-
-
-class Bounded:
-    """The head and the tail of a stream of bytes, in bounded memory."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self.size = 0
-        self._most_head = most_bytes // 2
-        self._most_tail = most_bytes - self._most_head
-        self._head = bytearray()
-        self._tail = bytearray()
-
-    def add(self, data: bytes) -> None:
-        """Take the next bytes."""
-        self.size += len(data)
-        room = self._most_head - len(self._head)
-        if room > 0:
-            self._head += data[:room]
-            data = data[room:]
-        self._tail += data[-self._most_tail :] if self._most_tail else b""
-        if len(self._tail) > 2 * self._most_tail:
-            del self._tail[: -self._most_tail]
-
-    @property
-    def head(self) -> bytes:
-        """The first bytes."""
-        return bytes(self._head)
-
-    @property
-    def tail(self) -> bytes:
-        """The last bytes, those of the head not again."""
-        return bytes(self._tail[-self._most_tail :]) if self._most_tail else b""
-
-    @property
-    def omitted(self) -> int:
-        """How many bytes between head and tail were let go."""
-        return self.size - len(self.head) - len(self.tail)
-
-    @property
-    def whole(self) -> bytes:
-        """Head and tail in one, with a line about what is left out between them."""
-        middle = b"\n[... %d bytes left out ...]\n" % self.omitted if self.omitted else b""
-        return self.head + middle + self.tail
-
-
-class _Lines:
-    """Cuts a stream into lines of text for a listener; a carriage return ends one too (progress bars)."""
-
-    def __init__(self, listener: Callable[[str], None]) -> None:
-        self._listener = listener
-        self._rest = b""
-
-    def add(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).replace(b"\r", b"\n").split(b"\n")
-        if len(self._rest) > MOST_LINE_BYTES:
-            lines.append(self._rest)
-            self._rest = b""
-        for line in lines:
-            if line:
-                self._listener(line.decode("utf-8", "replace"))
-
-    def close(self) -> None:
-        self.add(b"\n")
 
 
 def find_program(name: str, environ: Mapping[str, str]) -> str | None:
@@ -146,7 +84,7 @@ class Runner:
         if program is None:
             raise Failure("E_HELPER", f"`{argv[0]}` was not found on PATH", hint=f"install `{argv[0]}`")
         outputs = (Bounded(most_bytes), Bounded(most_bytes))
-        lines = _Lines(stderr_line) if stderr_line else None
+        lines = Lines(stderr_line) if stderr_line else None
         helper = _Helper((program, *argv[1:]), cwd, environ, stdin)
         try:
             timed_out, status = helper.follow(outputs, lines, timeout_seconds)
@@ -224,7 +162,7 @@ class _Helper:
         self._ends, self._occupied = [], []
 
     def follow(
-        self, outputs: tuple[Bounded, Bounded], lines: _Lines | None, timeout_seconds: float | None
+        self, outputs: tuple[Bounded, Bounded], lines: Lines | None, timeout_seconds: float | None
     ) -> tuple[bool, int]:
         """Take in the outputs until the helper has ended: whether it was for the time it took, and its status.
 
@@ -264,7 +202,7 @@ class _Helper:
             if left is not None and left <= 0:
                 return True, self.end()
             wait = left if self._watch is not None else min(LOOK_SECONDS, left or LOOK_SECONDS)
-            for fd, _ in poller.poll(None if wait is None else wait * 1000 + 1):
+            for fd, _ in poller.poll(None if wait is None else min(wait, MOST_WAIT_SECONDS) * 1000 + 1):
                 if fd in is_open:
                     take_in(fd)
 

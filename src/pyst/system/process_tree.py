@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Collection, Iterable
 
 PR_SET_PDEATHSIG = 1
@@ -18,6 +19,9 @@ CAN_SEE = os.path.exists("/proc/self/stat")
 """Whether the system lists its processes in a way that is known here."""
 PASSES = 64
 """How often the tree is looked through for processes that were forked meanwhile; each pass stops what it finds."""
+
+
+ROUND_SECONDS = 0.01
 
 
 def prctl(option: int, value: int) -> bool:
@@ -144,3 +148,17 @@ def kill_below(of: int, group: int, *, without: Collection[int] = ()) -> None:
     send(stopped, signal.SIGKILL)
     if not CAN_SEE and group:
         send_group(group, signal.SIGKILL)
+
+
+def end_children(group: int, *, without: Collection[int], patience_seconds: float) -> None:
+    """Kill and reap all below this process but what is in `without`, or is below that."""
+    me = os.getpid()
+    deadline = time.monotonic() + patience_seconds
+    while time.monotonic() < deadline:
+        kill_below(me, group, without=without)
+        mine = children(me, with_dead=True).difference(without)
+        if not mine:
+            return
+        for pid in mine:
+            os.waitpid(pid, os.WNOHANG)
+        time.sleep(ROUND_SECONDS)

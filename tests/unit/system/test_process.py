@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.runner import RecordingRunner, ok
 
-from pyst.system.process import Bounded, Finished, find_program
+from pyst.system.output import Bounded
+from pyst.system.process import Finished, find_program
+from tests.support.runner import RecordingRunner, ok
 
 
 @given(st.lists(st.binary(max_size=40), max_size=12), st.integers(0, 60))
