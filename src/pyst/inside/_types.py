@@ -1,8 +1,8 @@
 """What a word means for an annotation: text to values, on every Python from 3.8 on.
 
 An annotation is looked at by its attributes (`__origin__`, `__args__`, `__metadata__`), so that `typing` is not
-imported where the script doesn't. Text annotations that this Python can't evaluate (`int | None` on 3.8) are
-`_annotations`' business.
+imported where the script doesn't. Enums, dates, dicts and other classes are `_classes`' business; text annotations
+that this Python can't evaluate (`int | None` on 3.8) are `_annotations`'.
 """
 
 import sys
@@ -10,6 +10,9 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional, Tuple
+
+    def load(name: str) -> Any: ...  # given to every module by `load` of `_main`
+
 
 NOTHING = object()
 """The annotation of what has none."""
@@ -168,7 +171,8 @@ def _generic(annotation: "Any", namespace: "Dict[str, Any]") -> Type:
         return _union(given, namespace)
     name = name_of(origin if origin is not None else annotation)
     if name == "Literal":
-        return _literal(given)
+        found: Type = load("_classes").literal(Type, given)
+        return found
     if name in ("Final", "ClassVar", "Required", "NotRequired") and given:
         return type_of(given[0], None, namespace)
     base = origin if isinstance(origin, type) else annotation
@@ -190,7 +194,8 @@ def _generic(annotation: "Any", namespace: "Dict[str, Any]") -> Type:
         return _collection(first, collections.deque)
     if name in MAPPINGS:
         second = type_of(arguments[1], None, namespace) if len(arguments) > 1 else TEXT
-        return _mapping(first, second, base if isinstance(base, type) and issubclass(base, dict) else dict)
+        build = base if isinstance(base, type) and issubclass(base, dict) else dict
+        return _mapping(first, second, build)
     if name in ("type", "Type", "Callable") or not isinstance(base, type):
         return TEXT
     return _class(base)
@@ -258,6 +263,16 @@ def _fixed(items: "List[Type]") -> Type:
     return Type(word, noun, convert, 18, width=len(items))
 
 
+def _class(kind: "Any") -> Type:
+    """A class that makes a value of one text; plain text where it is no such class."""
+    return SIMPLE.get(kind) or load("_classes").class_type(Type, kind) or TEXT
+
+
+def _mapping(key: Type, value: Type, build: "Any") -> Type:
+    found: Type = load("_classes").mapping(Type, key, value, build)
+    return found
+
+
 def _collection(item: Type, build: "Any") -> Type:
     inner = item.many
     if inner is None:
@@ -268,126 +283,6 @@ def _collection(item: Type, build: "Any") -> Type:
         return inner([item.convert(piece) for piece in text.split(",")])
 
     return Type(f"{item.word},...", f"{item.noun}, with commas between them", convert, 22, None, build)
-
-
-def _mapping(key: Type, value: Type, build: "Any") -> Type:
-    """A dict: `key=value` again and again, or a JSON object."""
-
-    def convert(text: str) -> "Any":
-        if text[:1] == "{":
-            import json
-
-            return [
-                (key.convert(name), value.convert(each) if isinstance(each, str) else each)
-                for name, each in json.loads(text).items()
-            ]
-        name, equals, each = text.partition("=")
-        if not equals:
-            raise ValueError(text)
-        return [(key.convert(name), value.convert(each))]
-
-    def merge(groups: "List[Any]") -> "Any":
-        pairs = dict(pair for group in groups for pair in group)
-        if build is dict or name_of(build) == "defaultdict":
-            return pairs
-        return build(pairs)
-
-    word = f"{key.word}={value.word}"
-    return Type(word, "`key=value` or a JSON object", convert, 17, None, merge)
-
-
-def _literal(values: "Tuple[Any, ...]") -> Type:
-    meant = {}
-    for each in values:
-        if each is not None:
-            text = str(each).lower() if isinstance(each, bool) else each.name if hasattr(each, "name") else str(each)
-            meant[text] = each
-    return _choice(meant, {})
-
-
-def _enum(kind: "Any") -> Type:
-    members = dict(kind.__members__)
-    values: "Dict[str, Any]" = {}
-    for member in members.values():
-        values.setdefault(str(member.value), member)
-    if all(isinstance(member.value, str) for member in members.values()):
-        return _choice(values, members)
-    return _choice(members, values)
-
-
-def _choice(shown: "Dict[str, Any]", others: "Dict[str, Any]") -> Type:
-    """One of `shown`, or silently of `others`; in any case of letters where that is not ambiguous."""
-
-    def convert(text: str) -> "Any":
-        if text in shown:
-            return shown[text]
-        if text in others:
-            return others[text]
-        for names in (shown, others):
-            folded = [value for name, value in names.items() if name.lower() == text.lower()]
-            if folded and all(value is folded[0] for value in folded):
-                return folded[0]
-        raise ValueError(text)
-
-    choices = list(shown)
-    return Type("choice", "one of " + ", ".join(choices), convert, 0, choices)
-
-
-def _class(kind: "Any") -> Type:
-    """A class that makes a value of one text: known ones with a good message, others by calling them."""
-    name = kind.__name__
-    if kind in SIMPLE:
-        return SIMPLE[kind]
-    if hasattr(kind, "__members__"):
-        return _enum(kind)
-    if hasattr(kind, "__fspath__"):
-        pure = {"PathLike": str}.get(name, kind)
-        return Type("path", "a path", pure, 19)
-    if hasattr(kind, "fromisoformat"):
-        return _moment(kind)
-    if kind.__module__ in ("decimal", "_decimal", "_pydecimal"):
-        return Type("decimal", "a number", kind, 4)
-    if name == "timedelta" and kind.__module__ == "datetime":
-        return Type("timedelta", "a number of seconds", lambda text: kind(seconds=float(text)), 5)
-    if name == "UUID":
-        return Type("uuid", "a UUID", kind, 1)
-    if (
-        getattr(kind, "_is_protocol", False)
-        or getattr(kind, "__abstractmethods__", None)
-        or kind.__module__ == "typing"
-    ):
-        return TEXT
-    if hasattr(kind, "model_validate_json"):  # pydantic
-        return Type("json", "", kind.model_validate_json, 6)
-    if hasattr(kind, "__dataclass_fields__"):
-        return Type(name, "", lambda text: _from_json(kind, text), 6)
-    return Type(name, "", kind, 7)
-
-
-def _from_json(kind: "Any", text: str) -> "Any":
-    """A data class from a JSON object, or from the text where it has one field."""
-    if text[:1] != "{":
-        return kind(text)
-    import json
-
-    return kind(**json.loads(text))
-
-
-def _moment(kind: "Any") -> Type:
-    name = kind.__name__
-
-    def convert(text: str) -> "Any":
-        if sys.version_info < (3, 11) and name != "date" and text[-1:] in ("Z", "z"):
-            text = text[:-1] + "+00:00"
-        return kind.fromisoformat(text)
-
-    known = {
-        "date": ("a date such as 2026-01-31", 6),
-        "datetime": ("a date and time such as 2026-01-31T12:00:00", 7),
-        "time": ("a time such as 12:30", 8),
-    }
-    noun, rank = known.get(name, (f"a {name}", 8))
-    return Type(name.lower(), noun, convert, rank)
 
 
 def annotations_of(function: "Any") -> "Dict[str, Any]":
@@ -406,11 +301,7 @@ def evaluate(text: str, namespace: "Dict[str, Any]") -> "Any":
     try:
         return eval(text, namespace)  # noqa: S307 - the script's own annotation, in the script's own process
     except Exception:  # noqa: BLE001 - whatever it raises, the other way may do
-        path = __file__[: -len("_types.py")] + "_annotations.py"
-        loader = type(globals()["__loader__"])("_annotations", path)
-        module = type(sys)("_annotations")
-        loader.exec_module(module)
-        return module.evaluate(text, namespace)
+        return load("_annotations").evaluate(text, namespace)
 
 
 def returns_int(annotation: "Any", namespace: "Dict[str, Any]") -> bool:

@@ -23,6 +23,7 @@ def load(name: str) -> "object":
     module = type(sys)(name)
     module.__file__ = path
     module.__loader__ = loader
+    module.__dict__["load"] = load
     unkept, sys.dont_write_bytecode = sys.dont_write_bytecode, False
     try:
         code = loader.get_code(name)
