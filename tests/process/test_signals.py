@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from tests.support.runs import pids_in, run, start, stat_of, wait_until
 
 BOTH = pytest.mark.parametrize("how", ["execute", "supervise"])
@@ -112,7 +113,7 @@ def test_events_tell_what_happened(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
     told = [json.loads(line) for line in events.read_text().splitlines()]
-    assert [each["type"] for each in told] == ["script-started", "signal-forwarded", "script-ended"]
+    assert [each["type"] for each in told] == ["script_started", "signal_forwarded", "script_ended"]
     assert told[1]["signal"] == "SIGTERM"
     assert (told[2]["exit_code"], told[2]["signal"]) == (143, 15)
 

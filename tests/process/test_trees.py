@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.support.runs import is_alive, pids_in, run, start, stat_of, wait_until
 
 KINDS = 6
@@ -119,6 +120,21 @@ def test_both_are_killed_at_once(tmp_path: Path) -> None:
         os.kill(found[1], signal.SIGKILL)
         process.kill()
         _all_gone([pid])
+
+
+def test_a_listener_that_fails_ends_the_run(tmp_path: Path) -> None:
+    note, events = tmp_path / "note", tmp_path / "folder" / "events"
+    events.parent.mkdir()
+    with start(argv=_family(note), events=str(events)) as process:
+        pids = pids_in(note, KINDS)
+        wait_until(events.exists, "the first event")
+        events.unlink()
+        events.parent.rmdir()
+        process.send_signal(signal.SIGWINCH)  # tells of an event that can't be written
+        _, err = process.communicate(timeout=60)
+        assert not any(map(is_alive, pids))
+    assert process.returncode == 1
+    assert b"FileNotFoundError" in err
 
 
 def test_the_time_is_up(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from pyst.running.capture import Capture, Spool, drain
 from pyst.running.execute import cannot_execute, environment_of, flush_streams
 from pyst.running.foreground import Foreground, stop_self
 from pyst.running.plan import Outcome, Plan
+from pyst.running.signals import DEADLY, Signals
 from pyst.system.child import (
     block_signals,
     file_of,
@@ -33,20 +34,8 @@ from pyst.system.process_tree import adopt_orphans, any_children, children, end_
 GRACE_SECONDS = 2.0
 MOST_WAIT_SECONDS = 86_400.0
 """What poll(2) and the keeper's words can hold, by far; a longer time limit is waited for in parts."""
-FORWARDED = (
-    signal.SIGINT,
-    signal.SIGTERM,
-    signal.SIGHUP,
-    signal.SIGQUIT,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-    signal.SIGWINCH,
-    signal.SIGCONT,
-    signal.SIGTSTP,
-)
 STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 WANTS_TERMINAL = (signal.SIGTTIN, signal.SIGTTOU)
-DEADLY = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT))
 FROM_KEYS = (signal.SIGINT, signal.SIGQUIT)
 
 Listener = Callable[[dict[str, Any]], None]
@@ -65,8 +54,8 @@ def supervise(
 
     Without `capture` the script has the caller's own streams. After the plan's time limit its whole tree is asked to
     end and, `grace_seconds` later, killed (exit code 124). What the script leaves behind in the background is ended
-    too, unless `end_leftovers` is False. `on_event` hears `script-started`, `signal-forwarded`, `timed-out`,
-    `leftovers` and `script-ended`. Raises `Failure` (`E_NO_INTERPRETER`, `E_CANNOT_EXECUTE`, `E_WRITE`,
+    too, unless `end_leftovers` is False. `on_event` hears `script_started`, `signal_forwarded`, `timed_out`,
+    `leftovers` and `script_ended`. Raises `Failure` (`E_NO_INTERPRETER`, `E_CANNOT_EXECUTE`, `E_WRITE`,
     `E_KEEPER`); after any exception nothing of the script is left.
     """
     run = _Run(plan, on_event or _nobody, grace_seconds)
@@ -112,14 +101,13 @@ class _Run:
         self._timed_out = False
         self._spools: list[Spool] = []
         self._passed_on: set[int] = set()
-        self._handlers: dict[int, Any] = {}
-        self._wakeup_before: int | None = None
-        self._orders = self._news = self._wake = self._ring = -1
+        self._orders = self._news = -1
         self._began = time.monotonic()
         self._ended = 0.0
         seconds = plan.limits.timeout_seconds
         self._deadline = None if seconds is None else self._began + seconds
         self._fds.update(occupy_standard_descriptors())
+        self._signals = Signals()
         self._foreground = Foreground()
         self._others = children(os.getpid(), with_dead=True) if any_children() else set()
         self._adopts = adopt_orphans()  # for the case that the keeper is killed
@@ -136,9 +124,7 @@ class _Run:
         hear, tell = self._pipe()
         orders, self._orders = self._pipe()
         self._news, news = self._pipe()
-        self._wake, self._ring = self._pipe()
-        for fd in (self._wake, self._ring, self._news):
-            os.set_blocking(fd, False)
+        os.set_blocking(self._news, False)
         flush_streams()
         mask = block_signals()
         try:
@@ -158,7 +144,7 @@ class _Run:
                 for fd in (hear, self._orders, self._news):
                     os.close(fd)
                 keeper.keep(start, orders, news)
-            self._listen()
+            self._signals.listen()
         finally:
             put_back_signals(mask)
         for fd in (tell, orders, news):
@@ -170,29 +156,19 @@ class _Run:
         if refusal:
             raise cannot_execute(plan, refusal)
 
-    def _listen(self) -> None:
-        """Take the signals that are to be passed on; those that pyst's caller ignores stay ignored, by all."""
-        try:
-            self._wakeup_before = signal.set_wakeup_fd(self._ring, warn_on_full_buffer=False)
-        except ValueError:
-            return  # not the main thread, where signals don't come
-        for number in FORWARDED:
-            if signal.getsignal(number) != signal.SIG_IGN:
-                self._handlers[number] = signal.signal(number, lambda *_: None)
-
     # Following
 
     def follow(self) -> None:
         """Stay until the keeper has ended, and with it the tree."""
         poller = select.poll()
         poller.register(self._news, select.POLLIN)
-        poller.register(self._wake, select.POLLIN)
+        poller.register(self._signals.wake, select.POLLIN)
         watched: dict[Spool, int] = {}
         while True:
             for spool in self._spools:
                 self._watch(poller, spool, watched)
             for fd, _ in poller.poll(self._wait_ms()):
-                if fd == self._wake:
+                if fd == self._signals.wake:
                     self._pass_on_signals()
                 elif fd == self._news:
                     if not self._hear():
@@ -229,7 +205,7 @@ class _Run:
         for letter, number in keeper.words(data):
             if letter == keeper.STARTED:
                 self._script = number
-                self._tell({"type": "script-started", "pid": number})
+                self._tell({"type": "script_started", "pid": number})
             elif letter == keeper.STOPPED:
                 self._stop_too(number)
             elif letter == keeper.EXITED:
@@ -245,14 +221,14 @@ class _Run:
         was_handed = self._foreground.is_handed
         self._foreground.take_back()
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        if was_handed and number in FROM_KEYS and number not in self._passed_on and self._handlers:
+        if was_handed and number in FROM_KEYS and number not in self._passed_on and self._signals.are_heard:
             # The key was pressed for the whole job: a shell script that loops over pyst is to hear of it.
             os.killpg(os.getpgrp(), number)
 
     def _time_is_up(self) -> None:
         self._deadline = None
         self._timed_out = True
-        self._tell({"type": "timed-out", "after_seconds": self._plan.limits.timeout_seconds})
+        self._tell({"type": "timed_out", "after_seconds": self._plan.limits.timeout_seconds})
         self._order(keeper.END, int(self._grace_seconds * 1000))
 
     def _order(self, letter: int, number: int) -> None:
@@ -264,16 +240,15 @@ class _Run:
     # Signals and job control
 
     def _pass_on_signals(self) -> None:
-        for number in self._heard():
-            if number in FORWARDED:
-                self._passed_on.add(number)
-                self._order(keeper.SIGNAL, number)
-                self._tell({"type": "signal-forwarded", "signal": signal.Signals(number).name})
+        for number in self._signals.heard():
+            self._passed_on.add(number)
+            self._order(keeper.SIGNAL, number)
+            self._tell({"type": "signal_forwarded", "signal": signal.Signals(number).name})
 
     def _stop_too(self, number: int) -> None:
         """The script was stopped: give it the terminal if it wants that, else let the shell see a stopped job."""
         foreground = self._foreground
-        if not foreground.exists or (number not in STOPS and not foreground.is_handed) or not self._handlers:
+        if not foreground.exists or (number not in STOPS and not foreground.is_handed) or not self._signals.are_heard:
             return
         was_handed = foreground.is_handed
         if number not in WANTS_TERMINAL or was_handed or not foreground.hand_over(self._script):
@@ -284,25 +259,11 @@ class _Run:
             # Here the shell has the terminal, until `fg` or `bg`.
             if was_handed or number in WANTS_TERMINAL:
                 foreground.hand_over(self._script)
-            was_stopped = self._drop_continue()
+            was_stopped = self._signals.forget_continue()
             if not was_stopped and number in WANTS_TERMINAL and not foreground.is_handed:
                 # No shell looks after this job. The kernel sends stopped orphans SIGHUP and SIGCONT; so do we.
                 self._order(keeper.SIGNAL, signal.SIGHUP)
         self._order(keeper.SIGNAL, signal.SIGCONT)
-
-    def _drop_continue(self) -> bool:
-        """Forget the SIGCONT that woke pyst, for the script is sent its own; whether there was one."""
-        heard = self._heard()
-        if rest := bytes(each for each in heard if each != signal.SIGCONT):
-            os.write(self._ring, rest)
-        return len(rest) < len(heard)
-
-    def _heard(self) -> bytes:
-        """The signals that came meanwhile."""
-        try:
-            return os.read(self._wake, 4096)
-        except BlockingIOError:
-            return b""
 
     # Ending
 
@@ -310,12 +271,12 @@ class _Run:
         """Wait until `fd` can be written, after the script's end; or a signal, or the end of the time, says enough."""
         poller = select.poll()
         poller.register(fd, select.POLLOUT)
-        poller.register(self._wake, select.POLLIN)
+        poller.register(self._signals.wake, select.POLLIN)
         while True:
             ready = {each for each, _ in poller.poll(0 if self._timed_out else None)}
             if fd in ready or not ready:
                 return not ready
-            if not DEADLY.isdisjoint(self._heard()):
+            if not DEADLY.isdisjoint(self._signals.heard()):
                 return True
 
     def outcome(self) -> Outcome:
@@ -326,7 +287,7 @@ class _Run:
         code = os.waitstatus_to_exitcode(self._status)
         number = -code if code < 0 and not self._timed_out else None
         exit_code = ExitCode.TIMED_OUT if self._timed_out else 128 - code if code < 0 else code
-        self._tell({"type": "script-ended", "exit_code": exit_code, "signal": number})
+        self._tell({"type": "script_ended", "exit_code": exit_code, "signal": number})
         captured = [each.finish() for each in self._spools]
         out, err = captured if captured else (None, None)
         return Outcome(
@@ -345,20 +306,14 @@ class _Run:
         for spool in self._spools:
             spool.close()
         for fd in tuple(self._fds):
-            if fd not in (self._wake, self._ring):
-                self._drop(fd)
+            self._drop(fd)
         if self._keeper:
             _, status = os.waitpid(self._keeper, 0)
             if status:  # the keeper was killed: what was its is now pyst's
                 end_children(self._script, without=self._others, patience_seconds=keeper.PATIENCE_SECONDS)
         self._foreground.take_back()
         self._foreground.close()
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        if self._wakeup_before is not None:
-            signal.set_wakeup_fd(self._wakeup_before)
-        for fd in tuple(self._fds):
-            self._drop(fd)
+        self._signals.close()
         if self._adopts:
             adopt_orphans(False)
 
