@@ -148,6 +148,13 @@ def test_a_wrong_value_changes_nothing(pyst: Pyst, home: Home, key: str, value: 
     assert not (home.project / ".pyst.toml").exists()
 
 
+def test_a_value_that_is_not_text_is_refused(pyst: Pyst, home: Home) -> None:
+    ended = pyst("config", "set", "--project", "core.cwd", "/" + os.fsdecode(b"\xff"))
+    assert ended.code == 1
+    assert "not UTF-8" in ended.err
+    assert not (home.project / ".pyst.toml").exists()
+
+
 def test_a_file_that_is_broken_is_not_touched(pyst: Pyst, home: Home) -> None:
     path = home.project / ".pyst.toml"
     for text in (b"[core\n", b"\xff", b"[core]\nnothing = 1\n", b"core = 1\n"):
@@ -254,6 +261,12 @@ def test_folders_that_can_not_be_written_are_told(pyst: Pyst, home: Home) -> Non
     ended = pyst("config", "set", "core.offline", "true", "--format", "json")
     assert ended.code == 1
     assert ended.json["diagnostics"][0]["code"] in ("E_WRITE", "E_CONFIG")
+
+
+@pytest.mark.parametrize("where", ["/nonexistent", "/dev/null/x"])
+def test_a_home_that_is_not_there_is_no_trouble(pyst: Pyst, where: str) -> None:
+    assert pyst("config", "get", "core.cwd", HOME=where).out == "project\n"
+    assert pyst("trust", "--list", HOME=where).code == 0
 
 
 def test_names_in_hostile_settings_reach_no_terminal_raw(pyst: Pyst, home: Home) -> None:
