@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.support.runs import command, is_alive, pids_in, run, start, wait_until
 
 MIB = 1 << 20

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.runs import ROOT, is_alive, pids_in, wait_until
 
 from pyst.errors import Failure
 from pyst.system.process import Finished, Runner
+from tests.support.runs import ROOT, is_alive, pids_in, wait_until
 
 FAMILY = """
 import os, signal, sys, time
