@@ -57,6 +57,8 @@ def test_await_outside_functions_with_async(pyst: Pyst, home: Home) -> None:
     home.script("waits", code)
     assert pyst("run", "--async", "waits").out == "waited\n"
     assert pyst("run", "waits").code == 1
+    home.script("both", "import asyncio\nawait asyncio.sleep(0)\ndef main(n: int):\n    print(n + 1)\n")
+    assert pyst("run", "--async", "both", "41").out == "42\n"
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,7 @@ def ground_of_script(
     source = read_source(script, witness)
     entry = entry_of(source, script.path)
     judged = verdict(script, active_context(context, environ, workspace.settings), workspace.settings)
-    calls_main = entry.calls_main and not is_async
-    target = Target(script.path, calls_main=calls_main, is_async=is_async)
+    target = Target(script.path, calls_main=entry.calls_main, is_async=is_async)
     trusted = workspace.trust.covers_bytes(script.path, source)
     return Ground(script, target, source, entry.metadata, judged, trusted)
 
@@ -95,7 +94,7 @@ def ground_of_code(code: bytes, word: str, *, snippets: str, is_async: bool) -> 
     path = None
     if is_async or entry.calls_main or (word == "-c" and len(code) > MOST_CODE_BYTES):
         path = _keep_snippet(code, snippets)
-    target = Target(path, code, word, calls_main=entry.calls_main and not is_async, is_async=is_async)
+    target = Target(path, code, word, calls_main=entry.calls_main, is_async=is_async)
     return Ground(None, target, code, entry.metadata, None, trusted=True)
 
 

@@ -31,9 +31,11 @@ class Target(NamedTuple):
 
 def interpreter_words(target: Target) -> tuple[str, ...]:
     """The words between the interpreter and the script's own arguments."""
-    if target.calls_main and target.path is not None:
-        return (os.path.join(INSIDE, "call.py"), target.path)
     code_runner = os.path.join(INSIDE, "code.py")
+    if target.calls_main and target.path is not None:
+        if target.is_async:
+            return (code_runner, "--async", "--call", "--script", target.path)
+        return (os.path.join(INSIDE, "call.py"), target.path)
     if target.code is None:
         assert target.path is not None
         return (code_runner, "--async", "--script", target.path) if target.is_async else (target.path,)
