@@ -176,8 +176,11 @@ def _write_pyst(path: Path) -> None:
     path.chmod(0o755)
 
 
-def check_page(path: Path, folder: Path) -> Iterator[tuple[Block, list[Wrong]]]:
-    """Do what a page says, in `folder`; each block that was run, with what is wrong in it."""
+def check_page(path: Path, folder: Path, *, strict: bool = False) -> Iterator[tuple[Block, list[Wrong]]]:
+    """Do what a page says, in `folder`; each block that was run, with what is wrong in it.
+
+    With `strict`, a command with nothing below it must say nothing.
+    """
     page = path.read_text(encoding="utf-8")
     reader = Reader(folder, empty="<!-- project: empty -->" in page)
     for block in blocks_of(page):
@@ -190,7 +193,7 @@ def check_page(path: Path, folder: Path) -> Iterator[tuple[Block, list[Wrong]]]:
         said += [(-1, ["(the shell ended before)"])] * (len(steps) - len(said))
         wrong = []
         for step, (code, output) in zip(steps, said, strict=True):
-            right = fits(step.expected, output) if step.expected else code == 0
+            right = fits(step.expected, output) if step.expected or strict else code == 0
             if not right:
                 wrong.append(Wrong(path.name, step, code, output))
         yield block, wrong

@@ -67,7 +67,7 @@ def check_consoles(paths: list[Path], *, record: bool = False) -> int:
         if not any(is_run(block) for block in blocks_of(path.read_text(encoding="utf-8"))):
             continue
         with tempfile.TemporaryDirectory(prefix="pyst-docs-") as folder:
-            done = list(check_page(path, Path(folder)))
+            done = list(check_page(path, Path(folder), strict=record))
         wrong = [each for _, found in done for each in found]
         print(f"{path.relative_to(ROOT)}: {len(done)} blocks, {len(wrong)} wrong commands", flush=True)
         if record:
