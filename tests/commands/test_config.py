@@ -11,8 +11,7 @@ import jsonschema
 import pytest
 
 from pyst.commands import config
-
-from ..conftest import Ended, Home, Pyst
+from tests.conftest import Ended, Home, Pyst
 
 
 def checked(ended: Ended) -> dict[str, Any]:

@@ -8,8 +8,7 @@ import jsonschema
 import pytest
 
 from pyst.commands import explain
-
-from ..conftest import Home, Pyst
+from tests.conftest import Home, Pyst
 
 
 @pytest.fixture(autouse=True)

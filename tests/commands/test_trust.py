@@ -10,8 +10,7 @@ import jsonschema
 import pytest
 
 from pyst.commands import trust
-
-from ..conftest import Home, Pyst
+from tests.conftest import Home, Pyst
 
 
 @pytest.fixture

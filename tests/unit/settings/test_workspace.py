@@ -15,8 +15,7 @@ from pyst.settings.trust import Entry, change_trust, sha256_of
 from pyst.settings.workspace import MOST_BYTES, Workspace, find_root, load_workspace
 from pyst.system.paths import paths_from
 from pyst.system.witness import Witness
-
-from ...conftest import Home
+from tests.conftest import Home
 
 
 def load(home: Home, cwd: Path | None = None, **given: Any) -> Workspace:
