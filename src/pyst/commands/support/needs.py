@@ -17,7 +17,10 @@ NOBODY = Interpreter("", "", "", "")
 
 
 def needs_of(path: str) -> str | None:
-    """`EnvSpec.needs` of the script at `path`; None where there is no script, an empty string where it can't be told."""
+    """`EnvSpec.needs` of the script at `path`.
+
+    None where there is no script or it asks for nothing, an empty string where that can't be told.
+    """
     from pyst.scripts.metadata import parse_metadata
 
     witness = Witness()
