@@ -1,0 +1,100 @@
+"""`pyst info`, of a script and of the machine."""
+
+from __future__ import annotations
+
+import jsonschema
+import pytest
+
+from pyst.commands import info as command
+from tests.conftest import Home, Pyst
+
+SCRIPT = '''# /// script
+# requires-python = ">=3.9"
+# dependencies = ["requests>=2"]
+# ///
+"""Put it out there.
+
+Carefully, and <b>at once</b>.
+"""
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("target", help="where to")
+parser.add_argument("--mode", choices=["fast", "slow"], default="fast", help="how")
+parser.parse_args()
+'''
+
+
+def test_all_that_is_known_of_a_script(home: Home, pyst: Pyst) -> None:
+    path = home.script("deploy", SCRIPT)
+    home.script("deploy", "", where="global")
+    (path.parent / "deploy.py.lock").write_text("")
+    detail = pyst("info", "deploy", "--format", "json").detail
+    jsonschema.Draft202012Validator(command.DETAIL).validate(detail)
+    assert detail["path"] == str(path)
+    assert detail["bytes"] == len(SCRIPT)
+    assert detail["requirements"] == ["requests>=2"]
+    assert detail["requires_python"] == ">=3.9"
+    assert detail["lock"] == {"path": f"{path}.lock"}
+    assert detail["context"]["allowed"] is True
+    assert detail["trusted"] is False
+    assert len(detail["shadows"]) == 1
+    assert detail["interface"]["framework"] == "argparse"
+    assert [each["name"] for each in detail["interface"]["parameters"]] == ["target", "mode"]
+
+
+def test_a_person_sees_facts_and_usage(home: Home, pyst: Pyst) -> None:
+    path = home.script("deploy", SCRIPT)
+    out = pyst("info", "deploy").out
+    assert out.startswith("deploy\nPut it out there.\n\nCarefully, and <b>at once</b>.\n")
+    assert f"path             {path}\n" in out
+    assert "--mode  fast|slow  how [default: fast]" in out
+    assert "TARGET  str  where to" in out
+
+
+def test_markdown_acts_on_nothing(home: Home, pyst: Pyst) -> None:
+    home.script("deploy", SCRIPT)
+    out = pyst("info", "deploy", "--format", "markdown").out
+    assert out.startswith("# deploy\n\nPut it out there.\n\nCarefully, and \\<b\\>at once\\</b\\>.\n")
+    assert "| `--mode` | fast\\|slow | how \\[default: fast\\] |" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("def main(:\n", "E_SYNTAX"),
+        ("x = '\0'\n", "E_SYNTAX"),
+        ("# /// script\n# dependencies = 1\n# ///\n", "E_METADATA"),
+    ],
+)
+def test_a_broken_script_has_its_reason(home: Home, pyst: Pyst, text: str, code: str) -> None:
+    home.script("x", text)
+    ended = pyst("info", "x", "--format", "json")
+    jsonschema.Draft202012Validator(command.DETAIL).validate(ended.detail)
+    assert ended.detail["broken"]["code"] == code
+    assert "broken" in pyst("info", "x").out
+    assert pyst("info", "x", "--format", "markdown").code == 0
+
+
+def test_a_blocked_script_can_be_described(home: Home, pyst: Pyst) -> None:
+    home.script("x", "")
+    (home.project / ".pyst.toml").write_text('[contexts.default]\nenabled = ["!x"]\n')
+    ended = pyst("info", "x")
+    assert ended.code == 0
+    assert "blocked in `default`" in ended.out
+
+
+def test_a_script_by_its_path(home: Home, pyst: Pyst) -> None:
+    home.script("tool.py", '"""Tool."""\n', where="path")
+    detail = pyst("info", "./tool.py", "--format", "json").detail
+    assert (detail["name"], detail["origin"]) == ("tool", "path")
+    assert pyst("info", "./nope.py").code == 127
+    assert pyst("info", ".").code == 126
+
+
+def test_the_machine(home: Home, pyst: Pyst) -> None:
+    detail = pyst("info", "--format", "json", SHELL="/bin/bash").detail
+    jsonschema.Draft202012Validator(command.DETAIL).validate(detail)
+    assert detail["shell"] == "bash"
+    assert detail["project"]["root"] == str(home.project)
+    assert str(home.project / ".pyst") in pyst("info").out
+    assert str(home.project / ".pyst") in pyst("info", "--format", "markdown").out
