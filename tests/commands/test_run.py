@@ -141,6 +141,7 @@ def test_json_holds_what_the_script_printed(pyst: Pyst, home: Home) -> None:
     assert (body["status"], body["exit_code"], body["detail"]["outcome"]["exit_code"]) == ("ok", 3, 3)
     assert body["detail"]["outcome"]["stdout"]["text"] == "out\n"
     assert body["detail"]["outcome"]["stderr"]["text"] == "err\n"
+    assert [each["type"] for each in body["events"]] == ["script_started", "script_ended"]
     home.script("much", "print('x' * 500_000)\n")
     stream = pyst("run", "--format", "json", "much").detail["outcome"]["stdout"]
     assert (stream["bytes"], stream["truncated"], stream["lost_bytes"]) == (500_001, True, 0)

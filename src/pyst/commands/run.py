@@ -218,9 +218,11 @@ def _supervised(app: App, ground: Ground, plan: Plan) -> Report:
     capture = None
     if wants_report:
         capture = _capture_folder(app)
-    app.event("run_start", script=ground.label)
-    outcome = supervise(plan, app.environ, capture=capture, on_event=None)
-    app.event("run_end", exit_code=outcome.exit_code)
+
+    def on_event(event: dict[str, Any]) -> None:
+        app.event(event.pop("type"), **event)
+
+    outcome = supervise(plan, app.environ, capture=capture, on_event=on_event)
     diagnostics: tuple[Diagnostic, ...] = ()
     if outcome.timed_out:
         seconds = plan.limits.timeout_seconds
