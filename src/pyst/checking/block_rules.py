@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pyst.checking.distributions import ADDED, REMOVED, REPLACED_BY, brings, normalized
+from pyst.checking.distributions import ADDED, REMOVED, REPLACED_BY, brings
 from pyst.checking.finding import Finding, Remedy, Rule
 from pyst.checking.requirements import names_of
 from pyst.checking.subject import Subject
 from pyst.checking.versions import admits, lowest_minor, words
+from pyst.scripts.requirements import normalized_name
 
 NO_PYTHON = Rule(
     "C004",
@@ -180,7 +181,7 @@ def twice(subject: Subject) -> Iterator[Finding]:
             parsed = Requirement(text)
         except InvalidRequirement:
             continue
-        key = (normalized(parsed.name), str(parsed.marker or ""))
+        key = (normalized_name(parsed.name), str(parsed.marker or ""))
         if key in seen:
             message = f"`{text}` and `{seen[key]}` require the same distribution"
             hint = "keep one of them, with all that is wanted of it"

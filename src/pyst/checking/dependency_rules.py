@@ -12,12 +12,12 @@ from pyst.checking.distributions import (
     USED_BY,
     brings,
     distribution_of,
-    normalized,
 )
 from pyst.checking.finding import Finding, Remedy, Rule
 from pyst.checking.imports import Import
 from pyst.checking.requirements import is_requirement, names_of
 from pyst.checking.subject import Subject
+from pyst.scripts.requirements import normalized_name
 
 UNDECLARED = Rule(
     "C001",
@@ -174,7 +174,7 @@ def unused(subject: Subject) -> Iterator[Finding]:
 def normalized_text(strings: list[str]) -> str:
     """The words of all strings, in the form of distribution names, with a space around each."""
     kept = "".join(char if char.isalnum() or char in "-_." else " " for each in strings for char in each + " ")
-    return " " + " ".join(normalized(word) for word in kept.split()) + " "
+    return " " + " ".join(normalized_name(word) for word in kept.split()) + " "
 
 
 def _is_imported(subject: Subject, name: str) -> bool:

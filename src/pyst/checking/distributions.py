@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 
+from pyst.scripts.requirements import normalized_name
+
 DIFFERENT = {
     "Crypto": "pycryptodome",
     "Cryptodome": "pycryptodomex",
@@ -246,17 +248,11 @@ STANDARD = frozenset(sys.stdlib_module_names) | ADDED.keys() | REMOVED.keys() | 
 """Every module that is or was in the standard library."""
 
 
-def normalized(name: str) -> str:
-    """A distribution's name in its normalized form (PEP 503)."""
-    parts = name.lower().replace("_", "-").replace(".", "-").split("-")
-    return "-".join(part for part in parts if part)
-
-
 def distribution_of(module: str) -> tuple[str, bool]:
     """The distribution that brings a top-level module, and whether that is well known rather than guessed."""
     if module in DIFFERENT:
         return DIFFERENT[module], True
-    return normalized(module), module in SAME
+    return normalized_name(module), module in SAME
 
 
 def brings(distribution: str, module: str, members: tuple[str, ...] = ()) -> bool:
@@ -272,14 +268,14 @@ def brings(distribution: str, module: str, members: tuple[str, ...] = ()) -> boo
         return True
     if top in REMOVED and distribution in (REPLACED_BY.get(top), f"standard-{top}".replace("_", "-")):
         return True
-    name = normalized(top)
+    name = normalized_name(top)
     if is_known or not name:
         return False
     if _core(distribution) == _core(name):
         return True
     if distribution.startswith(name + "-"):  # google-cloud-storage, ruamel-yaml, zope-interface, pytest-cov
         return True
-    dotted = normalized(".".join((module, *members)))
+    dotted = normalized_name(".".join((module, *members)))
     return distribution.endswith("-" + name) or dotted.startswith(distribution + "-")
 
 

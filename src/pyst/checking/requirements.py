@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pyst.checking.distributions import normalized
+from pyst.scripts.requirements import normalized_name, split_requirement
 
 
 def names_of(requirements: Iterable[str]) -> frozenset[str]:
-    """The normalized names of the distributions; a string that is no requirement gives what it begins with."""
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    found = set()
-    for text in requirements:
-        try:
-            found.add(normalized(Requirement(text).name))
-        except InvalidRequirement:
-            head = text.strip()
-            end = next((at for at, char in enumerate(head) if not (char.isalnum() or char in "-_.")), len(head))
-            found.add(normalized(head[:end]))
+    """The normalized names of the distributions; of a string that is no requirement, what it begins with."""
+    found = {split_requirement(each)[0] or normalized_name(_head(each)) for each in requirements}
     return frozenset(each for each in found if each)
+
+
+def _head(text: str) -> str:
+    text = text.strip()
+    return text[: next((at for at, char in enumerate(text) if not (char.isalnum() or char in "-_.")), len(text))]
 
 
 def is_requirement(text: str) -> bool:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pyst.commands.support.schema import COUNT, MAYBE_TEXT, ORIGIN, TEXT, YES_NO, maybe, one_of, record, several
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
 from pyst.system.terminal import Line, Span, View, table
@@ -14,6 +15,7 @@ from pyst.system.terminal import Line, Span, View, table
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.checking.finding import Finding
+    from pyst.checking.fixes import Mended
     from pyst.checking.subject import Facts
     from pyst.scripts.script import Script
 
@@ -100,6 +102,7 @@ def _chosen(app: App, args: argparse.Namespace) -> list[Script]:
 def _examine(app: App, script: Script, args: argparse.Namespace) -> _Outcome:
     """Check one script, after mending it where that is asked for."""
     from pyst.checking.rules import check
+    from pyst.commands.support.editing import lock_remark
     from pyst.commands.support.surroundings import facts_of
     from pyst.running.ground import read_source
 
@@ -108,44 +111,48 @@ def _examine(app: App, script: Script, args: argparse.Namespace) -> _Outcome:
         facts = facts_of(script, app.workspace.root, app.witness)
         fixed: tuple[Finding, ...] = ()
         if args.fix:
-            source, facts, fixed = _fix(app, script, source, facts, args.unsafe)
+            source, facts, mended = _fix(app, script, source, facts, args.unsafe)
+            fixed = mended.applied
+            if any(each.remedy and each.remedy.kind in ("require", "drop", "python") for each in fixed):
+                for remark in lock_remark(script.selector, script.path):
+                    app.remark(remark)
     except Failure as failure:
         return _Outcome(script, (), 0, (), failure)
     checked = check(source, facts)
     return _Outcome(script, checked.findings, checked.ignored, fixed)
 
 
-def _fix(
-    app: App, script: Script, source: bytes, facts: Facts, with_unsafe: bool
-) -> tuple[bytes, Facts, tuple[Finding, ...]]:
+def _fix(app: App, script: Script, source: bytes, facts: Facts, with_unsafe: bool) -> tuple[bytes, Facts, Mended]:
+    """Mend the script's file, unless there is nothing to mend; gives its new content and what was done."""
     from pyst.checking.fixes import mend
+    from pyst.commands.support.editing import change_script
 
     mended = mend(source, facts, with_unsafe=with_unsafe)
     if not mended.applied:
-        return source, facts, ()
+        return source, facts, mended
     if script.origin == "installed":
         message = f"`{script.selector}` is installed; mended, it would no longer match what it was installed from"
         raise Failure("E_INTEGRITY", message, hint="mend it at its source, or copy it into the project")
-    _write(script.path, source, mended.source, mended.make_executable)
+
+    def change(now: bytes) -> bytes:
+        nonlocal mended
+        mended = mend(now, facts, with_unsafe=with_unsafe)
+        return mended.source
+
+    change_script(app, script.path, change)
+    if mended.make_executable:
+        _make_executable(script.path)
+        facts = facts._replace(is_executable=True)
     app.event("script_fixed", path=script.path, remedies=len(mended.applied))
-    return mended.source, facts._replace(is_executable=facts.is_executable or mended.make_executable), mended.applied
+    return mended.source, facts, mended
 
 
-def _write(path: str, old: bytes, new: bytes, make_executable: bool) -> None:
-    """Write what was mended, unless the file was changed meanwhile."""
-    from pyst.system.files import write_atomic, writing_failed
+def _make_executable(path: str) -> None:
+    from pyst.system.files import writing_failed
 
     try:
-        with open(path, "rb") as file:
-            if file.read(len(old) + 1) != old:
-                raise Failure(
-                    "E_CHANGED", f"`{path}` was changed while it was checked; it is as it was", hint="try again"
-                )
-        if new != old:
-            write_atomic(path, new, keep=True)
-        if make_executable:
-            mode = os.stat(path).st_mode
-            os.chmod(path, mode & 0o7777 | (mode & 0o444) >> 2)
+        mode = os.stat(path).st_mode & 0o7777
+        os.chmod(path, mode | (mode & 0o444) >> 2)
     except OSError as error:
         raise writing_failed(path, error) from error
 
@@ -217,38 +224,31 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-_TEXT: dict[str, Any] = {"type": "string"}
-_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
-_LEVEL: dict[str, Any] = {"enum": ["error", "warning", "info"]}
-
-
-def _closed(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-_FINDING = _closed(
+_LEVEL = one_of("error", "warning", "info")
+_FINDING = record(
     level=_LEVEL,
     code={"type": "string", "pattern": "^C[0-9]{3}$"},
-    name=_TEXT,
-    message=_TEXT,
-    line=_COUNT,
-    column=_COUNT,
-    hint={"type": ["string", "null"]},
-    fixable={"type": "boolean"},
-    fix={"anyOf": [{"type": "null"}, _closed(label=_TEXT, is_safe={"type": "boolean"})]},
+    name=TEXT,
+    message=TEXT,
+    line=COUNT,
+    column=COUNT,
+    hint=MAYBE_TEXT,
+    fixable=YES_NO,
+    fix=maybe(record(label=TEXT, is_safe=YES_NO)),
 )
-_FINDINGS = {"type": "array", "items": _FINDING}
-_RULE = _closed(code=_TEXT, name=_TEXT, level=_LEVEL, summary=_TEXT, reason=_TEXT, can_be_ignored={"type": "boolean"})
+_SCRIPT = record(
+    name=TEXT,
+    selector=TEXT,
+    origin=ORIGIN,
+    path=TEXT,
+    findings=several(_FINDING),
+    fixed=several(_FINDING),
+    ignored=COUNT,
+)
+_RULE = record(code=TEXT, name=TEXT, level=_LEVEL, summary=TEXT, reason=TEXT, can_be_ignored=YES_NO)
 
-DETAIL: dict[str, Any] = _closed(
-    scripts={
-        "type": "array",
-        "items": _closed(
-            name=_TEXT, selector=_TEXT, origin=_TEXT, path=_TEXT, findings=_FINDINGS, fixed=_FINDINGS, ignored=_COUNT
-        ),
-    },
-    counts=_closed(
-        error=_COUNT, warning=_COUNT, info=_COUNT, scripts=_COUNT, fixed=_COUNT, ignored=_COUNT, unreadable=_COUNT
-    ),
-    rules={"anyOf": [{"type": "null"}, {"type": "array", "items": _RULE}]},
+DETAIL: dict[str, Any] = record(
+    scripts=several(_SCRIPT),
+    counts=record(error=COUNT, warning=COUNT, info=COUNT, scripts=COUNT, fixed=COUNT, ignored=COUNT, unreadable=COUNT),
+    rules=maybe(several(_RULE)),
 )

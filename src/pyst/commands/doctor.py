@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, one_of, record, several
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
 from pyst.system.terminal import Line, Span, View
@@ -86,25 +87,11 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[Line]:
             yield [pad, Span(each["hint"], "dim")]
 
 
-_TEXT: dict[str, Any] = {"type": "string"}
-_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_EXAMINATION = record(
+    name=TEXT, status=one_of(*STYLES), message=TEXT, hint=MAYBE_TEXT, fixable=YES_NO, mended=MAYBE_TEXT
+)
 
-
-def _closed(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-DETAIL: dict[str, Any] = _closed(
-    examinations={
-        "type": "array",
-        "items": _closed(
-            name=_TEXT,
-            status={"enum": list(STYLES)},
-            message=_TEXT,
-            hint={"type": ["string", "null"]},
-            fixable={"type": "boolean"},
-            mended={"type": ["string", "null"]},
-        ),
-    },
-    counts=_closed(ok=_COUNT, warn=_COUNT, fail=_COUNT, mended=_COUNT),
+DETAIL: dict[str, Any] = record(
+    examinations=several(_EXAMINATION),
+    counts=record(ok=COUNT, warn=COUNT, fail=COUNT, mended=COUNT),
 )

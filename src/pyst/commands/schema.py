@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst.commands.support.schema import MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
 from pyst.errors import ExitCode, Failure, Where, did_you_mean
 from pyst.report import SCHEMA, Diagnostic, Report
 from pyst.system.terminal import Line, Span, View
@@ -106,12 +107,12 @@ def envelope_schema(command: str | None, detail: dict[str, Any]) -> dict[str, An
         "properties": {
             "schema": {"const": SCHEMA},
             "command": name,
-            "status": {"enum": ["ok", "error"]},
+            "status": one_of("ok", "error"),
             "exit_code": {"type": "integer", "minimum": 0, "maximum": 255},
             "duration_ms": {"type": "number", "minimum": 0},
             "detail": {"type": "object"},
-            "diagnostics": {"type": "array", "items": DIAGNOSTIC},
-            "events": {"type": "array", "items": EVENT},
+            "diagnostics": several(DIAGNOSTIC),
+            "events": several(EVENT),
             "trace_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
         },
         "required": ["schema", "command", "status", "exit_code", "duration_ms", "detail", "diagnostics", "events"],
@@ -127,31 +128,14 @@ def envelope_schema(command: str | None, detail: dict[str, Any]) -> dict[str, An
     }
 
 
-_TEXT_OR_NULL = {"type": ["string", "null"]}
-
-DIAGNOSTIC: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "level": {"enum": ["error", "warning", "info"]},
-        "code": {"type": "string", "pattern": "^[EWI]_[A-Z0-9_]+$"},
-        "message": {"type": "string"},
-        "hint": _TEXT_OR_NULL,
-        "where": _TEXT_OR_NULL,
-        "fix": {
-            "anyOf": [
-                {"type": "null"},
-                {
-                    "type": "object",
-                    "properties": {"command": {"type": "string"}, "risk": {"enum": ["none", "low", "high"]}},
-                    "required": ["command", "risk"],
-                    "additionalProperties": False,
-                },
-            ]
-        },
-    },
-    "required": ["level", "code", "message", "hint", "where", "fix"],
-    "additionalProperties": False,
-}
+DIAGNOSTIC: dict[str, Any] = record(
+    level=one_of("error", "warning", "info"),
+    code={"type": "string", "pattern": "^[EWI]_[A-Z0-9_]+$"},
+    message=TEXT,
+    hint=MAYBE_TEXT,
+    where=MAYBE_TEXT,
+    fix=maybe(record(command=TEXT, risk=one_of("none", "low", "high"))),
+)
 
 EVENT: dict[str, Any] = {
     "type": "object",
@@ -248,31 +232,9 @@ def human(report: Report, view: View) -> Iterable[Line]:
     return [[Span(each["path"], "name"), "  ", each["message"]] for each in detail["violations"]]
 
 
-_VIOLATION = {
-    "type": "object",
-    "properties": {"path": {"type": "string"}, "message": {"type": "string"}, "rule": {"type": "string"}},
-    "required": ["path", "message", "rule"],
-    "additionalProperties": False,
-}
-
-DETAIL: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "action": {"enum": ["print", "check"]},
-        "schema": {"type": ["object", "null"]},
-        "violations": {"anyOf": [{"type": "null"}, {"type": "array", "items": _VIOLATION}]},
-        "checked": {
-            "anyOf": [
-                {"type": "null"},
-                {
-                    "type": "object",
-                    "properties": {"file": {"type": "string"}, "command": _TEXT_OR_NULL, "valid": {"type": "boolean"}},
-                    "required": ["file", "command", "valid"],
-                    "additionalProperties": False,
-                },
-            ]
-        },
-    },
-    "required": ["action", "schema", "violations", "checked"],
-    "additionalProperties": False,
-}
+DETAIL: dict[str, Any] = record(
+    action=one_of("print", "check"),
+    schema={"type": ["object", "null"]},
+    violations=maybe(several(record(path=TEXT, message=TEXT, rule=TEXT))),
+    checked=maybe(record(file=TEXT, command=MAYBE_TEXT, valid=YES_NO)),
+)

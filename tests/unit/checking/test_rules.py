@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyst.checking.distributions import COMES_WITH, DIFFERENT, SAME, USED_BY, brings, distribution_of, normalized
+from pyst.checking.distributions import COMES_WITH, DIFFERENT, SAME, USED_BY, brings, distribution_of
 from pyst.checking.finding import LEVELS
 from pyst.checking.rules import RULES, check
 from pyst.checking.subject import Facts
+from pyst.scripts.requirements import normalized_name
 
 CORPUS = sorted((Path(__file__).parents[2] / "corpus" / "check").glob("*.py"))
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").rglob("*.py"))
@@ -172,9 +173,9 @@ def test_the_tables_are_in_normalized_form() -> None:
         *USED_BY,
         *(host for hosts in (*USED_BY.values(), *COMES_WITH.values()) for host in hosts),
     ):
-        assert name == normalized(name)
+        assert name == normalized_name(name)
     for name in SAME:
-        assert distribution_of(name) == (normalized(name), True)
+        assert distribution_of(name) == (normalized_name(name), True)
 
 
 HOSTILE = {

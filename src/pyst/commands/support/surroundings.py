@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pyst.checking.distributions import normalized
 from pyst.checking.requirements import names_of
 from pyst.checking.subject import Facts
 from pyst.errors import Failure
+from pyst.scripts.requirements import normalized_name
 from pyst.scripts.script import Script
 from pyst.system.witness import Witness
 
@@ -62,7 +62,7 @@ def _locked(path: str, witness: Witness) -> frozenset[str] | None:
         return None
     packages = data.get("package", data.get("packages", []))
     names = [each.get("name") for each in packages if isinstance(each, dict)] if isinstance(packages, list) else []
-    return frozenset(normalized(each) for each in names if isinstance(each, str))
+    return frozenset(normalized_name(each) for each in names if isinstance(each, str))
 
 
 def _project(path: str, top: str, witness: Witness) -> frozenset[str] | None:
@@ -75,7 +75,7 @@ def _project(path: str, top: str, witness: Witness) -> frozenset[str] | None:
         return None
     if project is None:
         return None
-    return names_of((*project.requirements, *project.development)) | {normalized(project.name)}
+    return names_of((*project.requirements, *project.development)) | {normalized_name(project.name)}
 
 
 def _toml(path: str, witness: Witness) -> dict[str, Any] | None:
