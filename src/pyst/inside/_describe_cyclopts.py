@@ -21,7 +21,8 @@ def describe(app: "Any") -> "Dict[str, Any]":
     """The interface of an app."""
     parameters = []
     if app.default_command is not None:
-        parameters = [_parameter(each) for each in app.assemble_argument_collection(parse_docstring=True) if each.show]
+        helps = _documented(app.default_command)
+        parameters = [_parameter(each, helps) for each in app.assemble_argument_collection() if each.show]
     commands = {}
     seen = set()
     for name in app:
@@ -45,7 +46,17 @@ def describe(app: "Any") -> "Dict[str, Any]":
     }
 
 
-def _parameter(argument: "Any") -> "Dict[str, Any]":
+def _documented(function: "Any") -> "Dict[str, Any]":
+    """The help that the docstring gives to each parameter.
+
+    Not asked of the app: one that has parsed two functions' docstrings mixes them up (seen with Cyclopts 5.4).
+    """
+    from docstring_parser import parse
+
+    return {each.arg_name: each.description for each in parse(inspect.getdoc(function) or "").params}
+
+
+def _parameter(argument: "Any", helps: "Dict[str, Any]") -> "Dict[str, Any]":
     field = argument.field_info
     place = str(field.kind.name)
     empty = field.default is inspect.Parameter.empty
@@ -71,13 +82,18 @@ def _parameter(argument: "Any") -> "Dict[str, Any]":
         "flags": flags,
         "required": bool(argument.required),
         "multiple": bool(takes_all or words > 1 or argument.parameter.count or place == "VAR_KEYWORD"),
-        "is_flag": words == 0,
+        "is_flag": words == 0 or _is_optional_bool(argument.hint),
         "type": word,
         "choices": list(choices) if choices else None,
         "default": default,
-        "help": " ".join((argument.parameter.help or "").split()) or None,
+        "help": " ".join((argument.parameter.help or helps.get(field.name) or "").split()) or None,
         "unknown": unknown,
     }
+
+
+def _is_optional_bool(hint: "Any") -> bool:
+    """`--flag` alone is enough for `bool | None` too, though it may take a word."""
+    return set(getattr(hint, "__args__", ())) == {bool, type(None)}
 
 
 def _word(hint: "Any") -> "Any":

@@ -66,8 +66,11 @@ def read_interface(source: bytes, path: str) -> Interface:
         raise Unparsable(Broken("E_SYNTAX", "nested too deep to be read")) from None
 
 
-def read_summary(source: bytes, path: str, *, check: bool = True) -> Summary:
-    """The entry and summary of a script, cheaply, and whether this Python can parse it (unless `check` is off)."""
+def read_summary(source: bytes, path: str, *, check: bool = True, has_block: bool | None = None) -> Summary:
+    """The entry and summary of a script, cheaply, and whether this Python can parse it (unless `check` is off).
+
+    `has_block` is for a caller that has looked for the block already.
+    """
     from pyst.scripts.introspect import summaries
 
     try:
@@ -83,7 +86,7 @@ def read_summary(source: bytes, path: str, *, check: bool = True) -> Summary:
         except Unparsable as unparsable:
             broken = unparsable.broken
     entry = "framework" if framework else "main" if calls_main or summaries.defines_main(source) else "none"
-    if _has_block(source, path):
+    if _has_block(source, path) if has_block is None else has_block:
         entry = "block"
     return Summary(entry, "function" if calls_main else framework, summary or "", broken)
 

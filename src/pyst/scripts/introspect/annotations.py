@@ -78,6 +78,8 @@ def read_type(node: _ast.expr | None, module: Module, depth: int = DEEPEST) -> T
         return _union(_alternatives(node), module, depth)
     if isinstance(node, _ast.Subscript):
         return _generic(node, module, depth)
+    if isinstance(node, _ast.Call) and _typing_name(module.name_of(node.func)) == "typing.NewType":
+        return read_type(node.args[1], module, depth - 1) if len(node.args) == 2 else Type()
     if isinstance(node, _ast.Name) and (definition := module.class_named(node.id)) is not None:
         return _enum(definition, module)
     name = _typing_name(module.name_of(node))

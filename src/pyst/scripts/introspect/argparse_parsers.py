@@ -18,6 +18,8 @@ from pyst.scripts.script import Interface, Parameter
 
 _PARSES = frozenset({"parse_args", "parse_known_args", "parse_intermixed_args", "parse_known_intermixed_args"})
 _ONLOOKERS = frozenset({"argcomplete.autocomplete", "print", "vars", "isinstance", "shtab.add_argument_to", "id"})
+_PLAIN = (str, int, float, bool, type(None))
+_LEAVES = (_ast.Break, _ast.Continue, _ast.Return)
 MOST_STEPS = 20_000
 DEEPEST = 12
 
@@ -40,6 +42,20 @@ class Commands:
 
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
+
+
+class Instance:
+    """An object of a class of the script, with the parsers among its attributes (`self.parser`)."""
+
+    def __init__(self, definition: _ast.ClassDef) -> None:
+        self.definition = definition
+        self.attributes: dict[str, Any] = {}
+
+    def method(self, name: str) -> Function | None:
+        for statement in self.definition.body:
+            if isinstance(statement, _ast.FunctionDef | _ast.AsyncFunctionDef) and statement.name == name:
+                return statement
+        return None
 
 
 class Found(Exception):
@@ -176,7 +192,7 @@ class Walk:
         return None
 
     def _loop(self, loop: _ast.For, names: dict[str, Any], scope: Module, certain: bool) -> None:
-        """A loop over parsers that are named one by one is walked for each; any other is uncertain."""
+        """A loop over parsers or plain values that stand in the code is walked for each; any other is uncertain."""
         if isinstance(loop.iter, _ast.Tuple | _ast.List) and isinstance(loop.target, _ast.Name):
             held = [self.value(each, names, scope, certain) for each in loop.iter.elts]
             if held and all(isinstance(each, Parser) for each in held):
@@ -185,7 +201,13 @@ class Walk:
                     self.block(loop.body, names, scope, certain)
                 return
         self.value(loop.iter, names, scope, certain)
-        self.block(loop.body, names, scope, False)
+        rounds = _rounds(loop, scope)
+        if rounds is None:
+            self.block(loop.body, names, scope, False)
+            return
+        targets = frozenset(node.id for node in walk(loop.target) if isinstance(node, _ast.Name))
+        for constants in rounds:
+            self.block(loop.body, names, scope.with_constants(constants, targets), certain)
 
     def _assign(
         self,
@@ -198,7 +220,7 @@ class Walk:
     ) -> None:
         key = _dotted(target)
         if key is not None:
-            if isinstance(value, Parser | Commands):
+            if isinstance(value, Parser | Commands | Instance):
                 if not certain and isinstance(names.get(key), Parser):
                     names[key].certain = False
                 names[key] = value
@@ -247,6 +269,10 @@ class Walk:
             owner = self.value(method.value, names, scope, certain, depth)
             if isinstance(owner, Parser):
                 return self._parser_method(owner, method.attr, call, names, scope, certain)
+            if isinstance(owner, Instance):
+                return self.call_method(owner, method.attr, certain)
+            if isinstance(method.value, _ast.Name) and method.value.id == "self" and "self" in names:
+                return self.call_method(names["self"], method.attr, certain, names)
             if isinstance(owner, Commands) and method.attr == "add_parser":
                 return self._add_command(owner.parser, call, names, scope, certain)
         name = scope.name_of(method)
@@ -262,6 +288,10 @@ class Walk:
                     isinstance(each, _ast.FunctionDef) and each.name == "__init__" for each in definition.body
                 )
                 return parser
+            if definition is not None:
+                instance = Instance(definition)
+                self.call_method(instance, "__init__", certain)
+                return instance
             if self.module.function(method.id) is not None:
                 return self.call_function(method.id, held, named, names, scope, certain, call)
         if name not in _ONLOOKERS:
@@ -300,6 +330,25 @@ class Walk:
             return self.block(function.body, inner, self.module.inside(function, constants), certain)
         finally:
             self.running.pop()
+
+    def call_method(self, instance: Instance, name: str, certain: bool, names: dict[str, Any] | None = None) -> Any:
+        """Walk a method of an object. `names` are those of the method that calls it, on the same object."""
+        function = instance.method(name)
+        label = f"{instance.definition.name}.{name}"
+        if function is None or label in self.running or len(self.running) >= DEEPEST or not function.args.args:
+            return None
+        if names is not None:
+            instance.attributes = {key: value for key, value in names.items() if key.startswith("self.")}
+        inner: dict[str, Any] = {"self": instance, **instance.attributes}
+        self.running.append(label)
+        try:
+            returned = self.block(function.body, inner, self.module.inside(function), certain)
+        finally:
+            self.running.pop()
+        instance.attributes = {key: value for key, value in inner.items() if key.startswith("self.")}
+        if names is not None:
+            names.update(instance.attributes)
+        return returned
 
     def _concerns(self, function: Function, held: list[Any]) -> bool:
         """Whether a function may do something with a parser: it is given one, makes one, or calls others."""
@@ -392,11 +441,30 @@ def _constants(function: Function, call: _ast.Call | None, scope: Module) -> dic
             found[argument.arg] = fold(node, scope)
         for keyword in call.keywords:
             found[keyword.arg or ""] = fold(keyword.value, scope)
-    return {
-        name: _ast.Constant(value=value)
-        for name, value in found.items()
-        if type(value) in (str, int, float, bool, type(None))
-    }
+    return {name: _ast.Constant(value=value) for name, value in found.items() if type(value) in _PLAIN}
+
+
+def _rounds(loop: _ast.For, scope: Module) -> list[dict[str, _ast.expr]] | None:
+    """The plain values that the targets of a loop have in each round, or None where the rounds can't be known."""
+    items = fold(loop.iter, scope)
+    if isinstance(items, dict):
+        items = list(items)
+    if not isinstance(items, list | tuple) or len(items) > 100 or any(isinstance(n, _LEAVES) for n in walk(loop)):
+        return None
+    rounds: list[dict[str, _ast.expr]] = []
+    for item in items:
+        targets = loop.target.elts if isinstance(loop.target, _ast.Tuple) else [loop.target]
+        values = item if isinstance(loop.target, _ast.Tuple) else [item]
+        if not isinstance(values, list | tuple) or len(values) != len(targets):
+            return None
+        rounds.append(
+            {
+                target.id: _ast.Constant(value=value)
+                for target, value in zip(targets, values, strict=True)
+                if isinstance(target, _ast.Name) and type(value) in _PLAIN
+            }
+        )
+    return rounds
 
 
 def _dotted(node: _ast.expr) -> str | None:

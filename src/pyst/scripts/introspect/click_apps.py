@@ -226,6 +226,10 @@ class _Reader:
             if isinstance(maker, _ast.Call) and bare_name(module.name_of(maker.func)) == "make_pass_decorator":
                 return True
             function = module.function(method.id)
+            if function is not None and call is not None and len(call.args) == 1 and depth > 0:
+                listed = self._listed(function, call.args[0])
+                if listed is not None:
+                    return self._read_decorators(listed, found, depth - 1)
             if function is not None and depth > 0:
                 return self._read_own_decorator(function, found, depth - 1)
         return module.name_of(method) in ("functools.cache", "functools.lru_cache")
@@ -261,6 +265,25 @@ class _Reader:
                 return False
         ordered = self._outermost_first(function, gathered)
         return self._read_decorators(ordered, found, depth)
+
+    def _listed(self, function: Function, options: _ast.expr) -> list[_ast.expr] | None:
+        """The options of `@add_options(OPTIONS)`, whose decorator puts each of a list around the function."""
+        if isinstance(options, _ast.Name):
+            options = self.module.value_of(options.id) or options
+        parameter = function.args.args[0].arg if function.args.args else ""
+        loops = [node for node in walk(function) if isinstance(node, _ast.For)]
+        if not isinstance(options, _ast.List | _ast.Tuple) or len(loops) != 1 or len(loops[0].body) != 1:
+            return None
+        step = loops[0].body[0]
+        if not isinstance(step, _ast.Assign) or not isinstance(step.value, _ast.Call):
+            return None
+        source = loops[0].iter
+        backwards = isinstance(source, _ast.Call) and self.module.name_of(source.func) == "reversed"
+        if isinstance(source, _ast.Call):
+            source = source.args[0] if backwards and source.args else source
+        if not isinstance(source, _ast.Name) or source.id != parameter:
+            return None
+        return list(options.elts) if backwards else list(reversed(options.elts))
 
     def _read_decorators(self, decorators: list[_ast.expr], found: list[Parameter], depth: int) -> bool:
         certain = True

@@ -238,6 +238,8 @@ def _type(given: Given, default: Any, is_flag: Any, flag_value: Any) -> tuple[An
     choices = choices_of(node, given.module)
     if choices is not None:
         return "choice", choices, several
+    if call is not None and isinstance(call.func, _ast.Name) and given.module.class_named(call.func.id):
+        return UNKNOWN, None, several  # a type of the script's own
     word = word_of(node, given.module)
     return word, None if word is not UNKNOWN else UNKNOWN, several
 

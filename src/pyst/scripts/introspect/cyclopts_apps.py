@@ -23,7 +23,8 @@ from pyst.scripts.introspect.module import (
 from pyst.scripts.script import Interface, Parameter
 
 _REGISTERS = frozenset({"command", "default", "meta", "register_install_completion_command"})
-_UNSURE = ("name_transform", "default_parameter", "config", "default_command")
+_UNSURE = ("name_transform", "default_parameter", "default_command")
+_ENDINGS = {"Int": "int", "Float": "float", "Path": "path", "File": "path", "Directory": "path"}
 USUAL_NAMES = ("app", "cli", "main")
 _WORDS = frozenset(
     ("str", "int", "float", "bool", "bytes", "path", "date", "datetime", "timedelta", "decimal", "uuid", "choice")
@@ -46,7 +47,7 @@ class App:
         self.commands: list[Registered] = []
         self.default: Function | None = None
         self.understood = 0
-        self.certain = given.complete and not any(given.has(field) for field in _UNSURE)
+        self.certain = given.complete and not any(given.value(field, None) is not None for field in _UNSURE)
 
 
 def read(module: Module) -> Interface:
@@ -82,8 +83,12 @@ def _register(statement: _ast.stmt, apps: dict[str, App], module: Module) -> Non
             app = target.id if target.id in apps else None
             if function is not None or app is not None:
                 _register_one(call.func, call, Registered(None, function, app), apps, module, certain)
-        elif isinstance(target, _ast.Call) and module.name_of(target.func) == "cyclopts.App":
-            pass  # an app without a name of its own can't be given commands by name
+        else:
+            made = target.value if isinstance(target, _ast.NamedExpr) else target
+            if isinstance(made, _ast.Call) and module.name_of(made.func) == "cyclopts.App":
+                label = f"<app in line {made.lineno}>"
+                apps[label] = App(Given(made, module))
+                _register_one(call.func, call, Registered(None, None, label), apps, module, certain)
 
 
 def _register_one(
@@ -134,7 +139,8 @@ def _root(apps: dict[str, App], module: Module) -> str | Function | None:
         return called[0]
     inner = {each.app for app in apps.values() for each in app.commands}
     outer = [name for name in apps if name not in inner]
-    for name in USUAL_NAMES:
+    for name in _ENDINGS = {"Int": "int", "Float": "float", "Path": "path", "File": "path", "Directory": "path"}
+USUAL_NAMES:
         if name in outer:
             return name
     return outer[0] if len(outer) == 1 else None
@@ -209,7 +215,7 @@ def _command(function: Function, given: Given | None, module: Module) -> Interfa
     found = described(
         doc.summary if help is ABSENT else help,
         framework="cyclopts",
-        parameters=tuple(parameters) if certain else (),
+        parameters=tuple(parameters),
         unknown=() if certain else ("parameters",),
         is_async=isinstance(function, _ast.AsyncFunctionDef),
         exit_notes=doc.exit_notes,
@@ -218,7 +224,7 @@ def _command(function: Function, given: Given | None, module: Module) -> Interfa
 
 
 def _parameters(function: Function, helps: dict[str, str], module: Module) -> tuple[list[Parameter], bool]:
-    certain = True
+    certain = complete = True
     for decorator in function.decorator_list:
         called = decorator.func if isinstance(decorator, _ast.Call) else decorator
         if not (isinstance(called, _ast.Attribute) and called.attr in _REGISTERS):
@@ -228,10 +234,10 @@ def _parameters(function: Function, helps: dict[str, str], module: Module) -> tu
     for argument in all_arguments(function):
         read = _parameter(function, argument, defaults.get(argument.arg), helps.get(argument.arg), module)
         if read is UNKNOWN:
-            return [], False
-        if read is not None:
+            complete = False
+        elif read is not None:
             found.append(read)
-    return found, certain
+    return (found if certain else []), certain and complete
 
 
 def _parameter(
@@ -239,7 +245,7 @@ def _parameter(
 ) -> Any:
     """A parameter; None where it is hidden, `UNKNOWN` where it may be several (a dataclass)."""
     given = function.args
-    kind = read_type(argument.annotation, module)
+    kind = _type(argument.annotation, module)
     default = fold(default_node, module) if default_node is not None else ABSENT
     if argument.annotation is None:
         kind = type_of_value(None if default is ABSENT else default)
@@ -277,6 +283,23 @@ def _parameter(
         default=None if default is ABSENT else _by_name(default),
         help=_text(settings.get("help", help)),
     )
+
+
+def _type(annotation: _ast.expr | None, module: Module) -> Type:
+    """The type, with the ready-made annotated types of `cyclopts.types`."""
+    kind = read_type(annotation, module)
+    package, _, name = (kind.name or "").rpartition(".")
+    if package == "cyclopts.types":
+        for ending, word in (
+            ("Int", "int"),
+            ("Float", "float"),
+            ("Path", "path"),
+            ("File", "path"),
+            ("Directory", "path"),
+        ):
+            if name.rstrip("0123456789").endswith(ending):
+                return Type(word)
+    return kind
 
 
 def _choice(each: Any) -> Any:

@@ -32,16 +32,13 @@ _OTHERS = frozenset(
 _REST_FIELDS = frozenset({"param", "parameter", "arg", "argument", "key", "keyword"})
 
 
-_NONE: dict[str, str] = {}
-
-
 class Docstring(NamedTuple):
     """The parts of a docstring. `parameters` gives the help of each parameter by its name in the code."""
 
-    summary: str = ""
-    description: str = ""
-    parameters: dict[str, str] = _NONE
-    exit_notes: tuple[str, ...] = ()
+    summary: str
+    description: str
+    parameters: dict[str, str]
+    exit_notes: tuple[str, ...]
 
 
 class _Section(NamedTuple):
@@ -78,9 +75,9 @@ def first_paragraph(text: str) -> str:
 def read_docstring(text: str | None) -> Docstring:
     """The parts of a docstring; empty parts where it has none."""
     if not text or not text.strip():
-        return Docstring()
+        return Docstring("", "", {}, ())
     cleaned = clean(text)
-    parameters: dict[str, str] = _NONE
+    parameters: dict[str, str] = {}
     exits: list[str] = []
     prose: list[str] = []
     for section in _sections(cleaned.split("\n")):

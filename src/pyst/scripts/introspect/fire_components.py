@@ -65,6 +65,8 @@ def _component(node: _ast.expr, module: Module, depth: int) -> Interface:
         value = module.value_of(node.id)
         if value is not None:
             return _component(value, module, depth - 1)
+    if isinstance(node, _ast.Lambda):
+        return described(None, parameters=tuple(_parameters(node, module, False, None)))
     if isinstance(node, _ast.Dict):
         return _dict(node, module, depth)
     if isinstance(node, _ast.Call) and isinstance(node.func, _ast.Name):
@@ -153,8 +155,11 @@ def _function(function: Function, module: Module, *, bound: bool) -> Interface:
     )
 
 
-def _parameters(function: Function, module: Module, bound: bool, class_doc: str | None) -> list[Parameter]:
-    helps = {**read_docstring(class_doc).parameters, **read_docstring(docstring_of(function)).parameters}
+def _parameters(
+    function: Function | _ast.Lambda, module: Module, bound: bool, class_doc: str | None
+) -> list[Parameter]:
+    doc = None if isinstance(function, _ast.Lambda) else docstring_of(function)
+    helps = {**read_docstring(class_doc).parameters, **read_docstring(doc).parameters}
     defaults = defaults_of(function)
     given = function.args
     found = []

@@ -327,8 +327,10 @@ def _call(node: _ast.Call, module: Module, depth: int) -> Any:
         if isinstance(values[0], dict):
             return _PLAIN_CALLS[name](list(values[0]))
         return _PLAIN_CALLS[name](values[0]) if isinstance(values[0], list | tuple) else UNKNOWN
-    if isinstance(node.func, _ast.Attribute) and node.func.attr in ("keys", "values") and not node.args:
+    if isinstance(node.func, _ast.Attribute) and node.func.attr in ("keys", "values", "items") and not node.args:
         base = fold(node.func.value, module, depth)
+        if isinstance(base, dict) and node.func.attr == "items":
+            return list(base.items())
         if isinstance(base, dict):
             found = list(base) if node.func.attr == "keys" else list(base.values())
             return UNKNOWN if any(each is UNKNOWN for each in found) else found

@@ -177,7 +177,7 @@ def _finish(
         kind=kind,
         flags=flags,
         required=required,
-        multiple=type_.multiple,
+        multiple=type_.multiple or type_.name == "dict",
         is_flag=type_.word == "bool" and not type_.multiple and kind == "option",
         type=type_.word,
         choices=tuple(choices) if choices is not None else None,

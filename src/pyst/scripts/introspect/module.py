@@ -27,8 +27,8 @@ _BUILTINS = frozenset({"str", "int", "float", "bool", "bytes", "complex", "list"
 _EXPORTS = {
     "typing": frozenset(
         ("Annotated", "Any", "Dict", "FrozenSet", "Iterable", "List", "Literal", "Optional", "Sequence", "Set", "Tuple")
-        + ("Union", "Callable", "Collection", "Mapping")
-    ),
+    )
+    | {"Union", "Callable", "Collection", "Mapping", "NewType"},
     "argparse": frozenset(("ArgumentParser", "BooleanOptionalAction", "FileType", "REMAINDER", "SUPPRESS", "Action")),
     "click": frozenset(("command", "group", "option", "argument", "version_option", "password_option", "pass_context"))
     | frozenset(("confirmation_option", "pass_obj", "Choice", "IntRange", "FloatRange", "File", "DateTime")),
@@ -207,6 +207,15 @@ class Module:
         inner.mutated = None
         return inner
 
+    def with_constants(self, constants: dict[str, _ast.expr], unknown: frozenset[str]) -> Module:
+        """The same place in the code, where some names have known values and others surely none that is known."""
+        inner = Module(_ast.Module(body=[], type_ignores=[]), self.text)
+        inner.tree = self.tree
+        inner.outer = self
+        inner.parameters = frozenset(constants) | unknown
+        inner.constants = constants
+        return inner
+
     def _holder(self, name: str) -> Bindings | None:
         """The innermost bindings that have `name`, if it is bound exactly once there and nowhere else written."""
         scope: Module | None = self
@@ -316,7 +325,7 @@ def all_arguments(function: Function | _ast.Lambda) -> list[_ast.arg]:
     return found
 
 
-def defaults_of(function: Function) -> dict[str, _ast.expr]:
+def defaults_of(function: Function | _ast.Lambda) -> dict[str, _ast.expr]:
     """The default of each parameter that has one."""
     given = function.args
     positional = [*given.posonlyargs, *given.args]

@@ -1,0 +1,6 @@
+import sys
+
+
+def main(argv=None):
+    """Reads the words itself."""
+    print(argv or sys.argv)

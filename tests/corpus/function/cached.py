@@ -1,0 +1,7 @@
+import functools
+
+
+@functools.lru_cache
+def main(n: int) -> int:
+    """A cached one."""
+    return n

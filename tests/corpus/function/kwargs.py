@@ -1,0 +1,2 @@
+def main(command: str, *args: str, cwd: str = ".", **env: str):
+    """Run COMMAND with variables."""

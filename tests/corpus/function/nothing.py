@@ -1,0 +1,3 @@
+def main():
+    """Takes nothing."""
+    print("done")

@@ -1,0 +1,3 @@
+def main(*numbers: float, digits: int = 2):
+    """Add NUMBERS."""
+    print(round(sum(numbers), digits))
