@@ -152,17 +152,19 @@ def read_card(source: bytes, path: str) -> Card:
     from pyst.scripts.introspect import read_summary
     from pyst.scripts.metadata import parse_metadata
 
-    entry, framework, summary, broken = read_summary(source, path, check=len(source) <= MOST_CHECKED_BYTES)
-    if entry == "block":
-        try:
-            metadata = parse_metadata(source, path)
-        except Failure as failure:
-            line = failure.where.line if failure.where else 0
-            return Card(entry, framework, summary, Broken(failure.code, failure.message, line))
+    wanted, mistake, has_block = None, None, True
+    try:
+        metadata = parse_metadata(source, path)
+    except Failure as failure:
+        mistake = Broken(failure.code, failure.message, failure.where.line if failure.where else 0)
+    else:
+        has_block = metadata is not None
         wanted = metadata.requires_python if metadata else None
-        if broken and broken.code == "E_SYNTAX" and wanted and not _is_for_us(wanted):
-            broken = None
-    return Card(entry, framework, summary, broken)
+    check = len(source) <= MOST_CHECKED_BYTES
+    entry, framework, summary, broken = read_summary(source, path, check=check, has_block=has_block)
+    if broken and broken.code == "E_SYNTAX" and wanted and not _is_for_us(wanted):
+        broken = None
+    return Card(entry, framework, summary, mistake or broken)
 
 
 def _is_for_us(requires_python: str) -> bool:
