@@ -139,8 +139,7 @@ def _root(apps: dict[str, App], module: Module) -> str | Function | None:
         return called[0]
     inner = {each.app for app in apps.values() for each in app.commands}
     outer = [name for name in apps if name not in inner]
-    for name in _ENDINGS = {"Int": "int", "Float": "float", "Path": "path", "File": "path", "Directory": "path"}
-USUAL_NAMES:
+    for name in USUAL_NAMES:
         if name in outer:
             return name
     return outer[0] if len(outer) == 1 else None
@@ -290,13 +289,7 @@ def _type(annotation: _ast.expr | None, module: Module) -> Type:
     kind = read_type(annotation, module)
     package, _, name = (kind.name or "").rpartition(".")
     if package == "cyclopts.types":
-        for ending, word in (
-            ("Int", "int"),
-            ("Float", "float"),
-            ("Path", "path"),
-            ("File", "path"),
-            ("Directory", "path"),
-        ):
+        for ending, word in _ENDINGS.items():
             if name.rstrip("0123456789").endswith(ending):
                 return Type(word)
     return kind
