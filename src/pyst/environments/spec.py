@@ -178,7 +178,7 @@ def absolute_requirement(text: str, base: str) -> str:
 
 def has_relative_paths(tool: Mapping[str, Any]) -> bool:
     """Whether `[tool.uv]` points to places relative to the script's folder."""
-    return bool(absolute_tool(tool, "/a") != absolute_tool(tool, "/b"))
+    return bool(absolute_tool(tool, "/") != tool)
 
 
 def absolute_tool(tool: Mapping[str, Any], base: str) -> dict[str, Any]:

@@ -110,6 +110,7 @@ def test_needs_are_the_script_s_alone() -> None:
 
 RELATIVE = [
     'sources.six = { path = "lib/six" }',
+    'sources.six = { path = "../p/six" }',
     'sources.six = [{ path = "lib/six", marker = "os_name == \'nt\'" }]',
     'index = [{ url = "./simple" }]',
     'find-links = ["wheels"]',
@@ -122,7 +123,7 @@ def test_relative_sources_bind_to_the_folder(setting: str) -> None:
     source = BASE.replace('resolution = "highest"', setting)
     assert spec(source, "/p/s.py").key != spec(source, "/q/s.py").key
     assert spec(source).script == "/p/s.py"
-    assert "/p/" in str(spec(source).tool)
+    assert "/p/" in str(spec(source, "/p/s.py").tool)
 
 
 def test_absolute_sources_do_not() -> None:
