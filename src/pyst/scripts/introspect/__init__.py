@@ -77,18 +77,17 @@ def read_summary(source: bytes, path: str, *, check: bool = True, has_block: boo
         text = text_of(source)
     except Unparsable as unparsable:
         return Summary("none", None, "", unparsable.broken)
-    broken = check_syntax(source) if check else None
-    framework, calls_main = summaries.framework_by_text(source)
+    label = summaries.label_by_text(source)
     summary = summaries.summary_by_text(text)
-    if summary is None and broken is None and (framework or b"main" in source):
+    entry = "block" if _has_block(source, path) else ""
+    if label is None or (summary is None and label.entry != "none"):
         try:
-            summary = read_interface(source, path).summary
+            read = read_interface(source, path)
         except Unparsable as unparsable:
-            broken = unparsable.broken
-    entry = "framework" if framework else "main" if calls_main or summaries.defines_main(source) else "none"
-    if _has_block(source, path) if has_block is None else has_block:
-        entry = "block"
-    return Summary(entry, "function" if calls_main else framework, summary or "", broken)
+            return Summary(entry or "none", None, summary or "", unparsable.broken)
+        return Summary(read.entry, read.framework, read.summary)
+    broken = check_syntax(source) if check else None
+    return Summary(entry or label.entry, label.framework, summary or "", broken)
 
 
 def _has_block(source: bytes, path: str) -> bool:

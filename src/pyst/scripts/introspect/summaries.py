@@ -7,31 +7,26 @@ that gives no summary, the script is read in full. What is listed here is a labe
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from pyst.scripts.introspect.docstrings import clean, first_paragraph
 from pyst.scripts.introspect.parsing import NO_FILE, ONLY_TREE
 
 _MAIN = re.compile(rb"^(?:async[ \t]+)?def[ \t]+main[ \t]*[(\[]", re.M)
-_GUARD = re.compile(
-    rb"^if[ \t(]+(?:__name__[ \t]*==[ \t]*['\"]__main__|['\"]__main__['\"][ \t]*==[ \t]*__name__)", re.M
-)
+_MAYBE_MAIN = re.compile(rb"\bdef[ \t\f\\\r\n]+main\b")
 _STARTS = re.compile(
-    rb"^(?!(?:async[ \t]|def|class|import|from|@|#)\b)[^\n'\"#]*(?:\bmain\(|[(,=][ \t]*main\b[^=\n(]*\))", re.M
+    rb"^if[ \t(]+__name__[ \t]*==[ \t]*['\"]__main__['\"][ \t)]*:[ \t]*(?:\r?\n[ \t]+)?[\w.]*(?:[ \t]\w+)?\(", re.M
 )
-_FRAMEWORKS = (
-    ("typer", rb"typer", rb"\b(?:Typer|run)\("),
-    ("click", rb"(?:rich_|async)?click", rb"\b(?:command|group|Command|Group)\b"),
-    ("cyclopts", rb"cyclopts", rb"\b(?:App|run)\("),
-    ("argparse", rb"argparse", rb"\bArgumentParser\b"),
-    ("fire", rb"fire", rb"\bFire\("),
-)
-_MAKES = tuple(
-    (
-        name,
-        re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:[\w., \t]*,[ \t]*)?" + package + rb"\b", re.M),
-        re.compile(makes),
+_IMPORTS = rb"^[ \t]*(?:import|from)[ \t]+(?:[\w., \t]*,[ \t]*)?%b\b"
+_FRAMEWORKS = tuple(
+    (name, re.compile(_IMPORTS % package, re.M), re.compile(rb"^[^#'\"\n]*" + makes, re.M))
+    for name, package, makes in (
+        ("typer", rb"typer", rb"\b(?:Typer|typer\.run)\("),
+        ("click", rb"(?:rich_|async)?click", rb"@(?:click|rich_click)\.(?:command|group)\b"),
+        ("cyclopts", rb"cyclopts", rb"\b(?:App|cyclopts\.run)\("),
+        ("argparse", rb"argparse", rb"\bArgumentParser\("),
+        ("fire", rb"fire", rb"\bFire\("),
     )
-    for name, package, makes in _FRAMEWORKS
 )
 _LITERAL = re.compile(
     r"""(?:[ \t\f]*(?:\#[^\n]*)?\n)*([rRuU]?(?:\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''"""
@@ -40,19 +35,25 @@ _LITERAL = re.compile(
 )
 
 
-def framework_by_text(source: bytes) -> tuple[str | None, bool]:
-    """The framework that the script seems to make its command line with, and whether it has a `main` for pyst."""
-    for name, imports, makes in _MAKES:
-        if name.encode() in source and imports.search(source) and makes.search(source):
-            return name, False
-    if not defines_main(source):
-        return None, False
-    return None, not (_GUARD.search(source) or _STARTS.search(source))
+class Label(NamedTuple):
+    """What the text of a script tells of its start: `entry` without regard to a block, and the framework."""
+
+    entry: str
+    framework: str | None
 
 
-def defines_main(source: bytes) -> bool:
-    """Whether the script seems to define `main` at its top level."""
-    return b"main" in source and _MAIN.search(source) is not None
+def label_by_text(source: bytes) -> Label | None:
+    """How the script starts, or None where the text alone does not tell."""
+    for name, imports, makes in _FRAMEWORKS:
+        if name.encode() in source and imports.search(source):
+            return Label("framework", name) if makes.search(source) else None
+    if b"main" not in source or not _MAYBE_MAIN.search(source):
+        return Label("none", None)
+    if not _MAIN.search(source):
+        return None
+    if _STARTS.search(source):
+        return Label("main", None)
+    return Label("main", "function") if source.count(b"main") == 1 else None
 
 
 def summary_by_text(text: str) -> str | None:
