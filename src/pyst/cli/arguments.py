@@ -67,6 +67,8 @@ def add_globals(parser: argparse.ArgumentParser) -> None:
     """Give the parser the options that every command takes."""
     group = parser.add_argument_group("global options")
     for flags, keywords in GLOBALS:
+        if not parser._option_string_actions.keys().isdisjoint(flags):
+            continue  # the command has a wider form of its own (`lock --format pylock`)
         given = {"default": argparse.SUPPRESS, **keywords}
         given["dest"] = "global_" + keywords.get("dest", flags[-1].lstrip("-").replace("-", "_"))
         group.add_argument(*flags, **given)

@@ -30,12 +30,20 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="change nothing; fail unless the lock fits the block")
     parser.add_argument("--upgrade", "-U", action="store_true", help="take the newest versions, not those of the lock")
     parser.add_argument("--python", metavar="V", help="the Python to lock for, where the block names none")
-    parser.add_argument("--lock-format", choices=FORMATS, default="uv", help="uv's own, or PEP 751 (pylock.NAME.toml)")
+    parser.add_argument(
+        "--format",
+        dest="global_format",
+        choices=(*FORMATS, "human", "json"),
+        default=argparse.SUPPRESS,
+        help="of the lock: uv's own, or PEP 751's pylock.NAME.toml; or of the answer, as everywhere",
+    )
+    parser.add_argument("--lock-format", choices=FORMATS, help="of the lock, where `--format` is of the answer")
     parser.add_argument("-o", "--output", metavar="FILE", help="write the lock to FILE")
 
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Make the lock in a folder of ours, then put it in place, whole."""
+    args.lock_format = args.lock_format or (app.options.format if app.options.format in FORMATS else "uv")
     from pyst.commands.support.environment import uv_of
     from pyst.environments.lock import check_lock, export_pylock, make_lock
     from pyst.system.files import write_atomic, writing_failed
@@ -43,7 +51,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     ground = _ground(app, args.script)
     assert ground.script is not None
     path = ground.script.path
-    known = _known_lock(app, path + ".lock")
+    known = app.witness.read(path + ".lock", most_bytes=64 << 20)
     if ground.metadata is None:
         message = f"`{ground.label}` has no block that could be locked"
         raise Failure("E_NO_BLOCK", message, hint="give it one", fix=Fix(f"pyst add --script {args.script} PACKAGE"))
@@ -52,7 +60,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     words: dict[str, Any] = {"name": args.script, "source": ground.source}
     if args.check:
         if known is None:
-            message = f"`{ground.label}` has no lock that can be read (`{path}.lock`)"
+            message = f"`{ground.label}` has no lock (`{path}.lock`)"
             raise Failure("E_LOCK_MISSING", message, fix=Fix(f"pyst lock {args.script}"))
         check_lock(_spec(app, ground, known, args.python), root, uv, **words)
         return Report(_detail(ground, path + ".lock", args, known, known))
@@ -108,12 +116,6 @@ def _spec(app: App, ground: Ground, lock: bytes | None, python: str | None) -> E
         settings=settings_that_count(app.environ, app.witness.read),
         allow_build=ground.trusted,
     )
-
-
-def _known_lock(app: App, path: str) -> bytes | None:
-    """The lock that is there, if it can be read as one."""
-    data = app.witness.read(path, most_bytes=64 << 20)
-    return data if data is not None and packages_of(data) is not None else None
 
 
 def _known_file(path: str) -> bytes | None:

@@ -85,9 +85,10 @@ def diagnose(told: bytes, *, script: str, offline: bool, allow_build: bool, lock
             hint="lock it again, or delete the lock",
             fix=Fix(f"pyst lock {subject}"),
         )
-    if locked and ("failed to parse `" in text.lower() and ".lock`" in text):
+    if locked and ".lock`" in text and ("Failed to parse `" in text or "failed to read from file `" in text):
         message = f"the lock of `{script}` can't be read:\n{shown}"
-        return Failure("E_LOCK_BROKEN", message, hint="lock it again", fix=Fix(f"pyst lock {subject}"))
+        fix = Fix(f"pyst lock --upgrade {subject}")
+        return Failure("E_LOCK_BROKEN", message, hint="restore it, or write a new one", fix=fix)
     if any(sign in text for sign in FULL):
         message = f"there is no space left for the environment of `{script}`:\n{shown}"
         return Failure("E_CACHE_WRITE", message, hint="make room: `pyst gc`, `uv cache prune`", fix=Fix("pyst gc"))

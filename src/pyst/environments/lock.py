@@ -25,7 +25,7 @@ WORK_PREFIX = "lock-"
 def make_lock(spec: EnvSpec, root: str, uv: Uv, *, name: str, source: bytes, upgrade: bool = False) -> bytes:
     """A lock for the block that `spec` was made of. Versions of `spec.lock` stay where they can, unless `upgrade`.
 
-    `source` is the script's text. Raises `Failure`, as `diagnose` tells.
+    `source` is the script's text. Raises `Failure`, as `diagnose` tells: E_LOCK_BROKEN where `spec.lock` can't be read.
     """
     refuse_untrusted(spec._replace(lock=None), name)
     with _copy(spec, root, uv, source) as (script, folder, words):
@@ -33,7 +33,7 @@ def make_lock(spec: EnvSpec, root: str, uv: Uv, *, name: str, source: bytes, upg
             write_atomic(script + ".lock", spec.lock)
         more = ["--upgrade"] if upgrade else []
         ended = uv.call("lock", "--script", script, *words, *more, folder=folder, doing=f"locking {name}")
-        expect(ended.exit_code, ended.stderr, spec._replace(lock=None), uv, name)
+        expect(ended.exit_code, ended.stderr, spec, uv, name)
         with open(script + ".lock", "rb") as file:
             return file.read()
 
