@@ -25,11 +25,11 @@ def test_a_good_script_is_passed_over(pyst: Pyst, home: Home) -> None:
 
 
 def test_what_is_found_is_told_with_its_place_and_the_way_on(pyst: Pyst, home: Home) -> None:
-    path = home.script("lacks", LACKS)
+    home.script("lacks", LACKS)
     ended = pyst("check", "lacks")
     assert ended.code == 1
     assert "     3:1  error C003 `yaml` is imported, and no block says where from\n" in ended.out
-    assert f"add a block: `pyst add pyyaml --script {path}` (--fix does it)\n" in ended.out
+    assert "add a block: `pyst add pyyaml --script project:lacks` (--fix does it)\n" in ended.out
     assert ended.err == "error: 1 error in 1 script\n"
 
 
@@ -93,6 +93,13 @@ def test_a_fix_is_written_whole_and_told(pyst: Pyst, home: Home) -> None:
     assert pyst("check", "--fix", "lacks").code == 0
     assert path.stat().st_mtime_ns == before.st_mtime_ns
     assert [each for each in path.parent.iterdir() if each.name.endswith(".tmp")] == []
+
+
+def test_a_lock_that_no_longer_fits_is_told(pyst: Pyst, home: Home) -> None:
+    path = home.script("lacks", LACKS)
+    path.with_name("lacks.py.lock").write_text("version = 1\n")
+    body = pyst("check", "--fix", "lacks", "--format", "json").json
+    assert [each["code"] for each in body["diagnostics"]] == ["W_LOCK_STALE"]
 
 
 def test_a_script_without_suffix_is_made_executable(pyst: Pyst, home: Home) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import builtins
 import importlib
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+import pyst as pyst_package
 from pyst.cli.table import COMMANDS, Command
 from pyst.commands.schema import EVENT, envelope_schema, schema_for, violations_of
 from tests.conftest import Home, Pyst
@@ -176,3 +179,11 @@ def test_events_fit_their_schema(pyst: Pyst, home: Home) -> None:
     assert [each["type"] for each in events] == ["command_start", "command_end"]
     for each in (*events, *ended.json["events"]):
         Draft202012Validator(EVENT).validate(each)
+
+
+def test_the_page_tells_of_every_code() -> None:
+    package = Path(pyst_package.__file__).parent
+    used = {code for path in package.rglob("*.py") for code in re.findall(r'"([EWI]_[A-Z0-9_]+)"', path.read_text())}
+    page = (package.parents[1] / "docs" / "json-output.md").read_text()
+    told = re.findall(r"^\| `([EWI]_[A-Z0-9_]+)` \|", page, re.M)
+    assert sorted(told) == sorted(used)

@@ -152,7 +152,7 @@ def unbounded(subject: Subject) -> Iterator[Finding]:
         except InvalidRequirement:
             continue
         if not parsed.specifier and not parsed.url and parsed.name not in _sources(subject):
-            hint = f"give a bound (`{text}>=1.2,<2`), or keep today's versions: `pyst lock {subject.facts.word}`"
+            hint = f"give it a bound that you have tried, or keep today's versions: `pyst lock {subject.facts.word}`"
             message = f"any version of `{text}` will do, today's and tomorrow's"
             yield Finding(UNBOUNDED, message, subject.block_line_of(text), 1, hint)
 

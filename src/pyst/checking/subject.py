@@ -19,11 +19,13 @@ from pyst.scripts.script import Broken, Interface, Metadata
 class Facts(NamedTuple):
     """What the surroundings of a script say of it.
 
-    `neighbours` are the modules that lie beside it. `locked` are the distributions of its lock, `project` those that
-    the project it belongs to declares (normalized names); None where there is no lock, no project.
+    `name` is what the user calls it. `neighbours` are the modules that lie beside it. `locked` are the distributions
+    of its lock, `project` those that the project it belongs to declares (normalized names); None where there is no
+    lock, no project.
     """
 
     path: str = "script.py"
+    name: str = ""
     is_executable: bool = False
     neighbours: frozenset[str] = frozenset()
     locked: frozenset[str] | None = None
@@ -31,10 +33,10 @@ class Facts(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The path as a word of a shell's command line."""
+        """What the script is called, as a word of a shell's command line."""
         from shlex import quote
 
-        return quote(self.path)
+        return quote(self.name or self.path)
 
 
 class Subject:

@@ -53,6 +53,12 @@ def test_every_rule_is_found_somewhere_in_the_corpus() -> None:
     assert said | elsewhere == {rule.code for rule in RULES}
 
 
+def test_the_page_tells_of_every_rule() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "check.md").read_text()
+    rows = [f"| `{each.code}` | {each.name} | {each.level} | {each.summary} {each.reason} |" for each in RULES]
+    assert page[page.index("| `C001`") :].strip().split("\n") == rows
+
+
 def test_rules_are_distinct_and_described() -> None:
     assert len({rule.code for rule in RULES}) == len({rule.name for rule in RULES}) == len(RULES)
     for rule in RULES:

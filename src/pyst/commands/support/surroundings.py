@@ -23,6 +23,7 @@ def facts_of(script: Script, top: str, witness: Witness) -> Facts:
     folder = os.path.dirname(script.path)
     return Facts(
         path=script.path,
+        name=script.selector,
         is_executable=os.access(script.path, os.X_OK),
         neighbours=_neighbours(folder),
         locked=_locked(script.path + ".lock", witness),
