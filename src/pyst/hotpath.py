@@ -19,12 +19,15 @@ try:
 except ImportError:  # Windows has no exec to replay a plan with
     import nt as system  # type: ignore[no-redef]
 
+from pyst import __version__
+
 TYPE_CHECKING = False  # what `typing` says too; its import is not free
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-FORMAT = 1
+MADE_BY = (2, __version__, sys.hexversion)
+"""The format of memos, and who made one: another pyst may print something else."""
 MOST_BYTES = 64 << 20
 
 Stamp = tuple[int, int, int, int, int, int]
@@ -53,106 +56,6 @@ def stamp_of(path: str) -> Stamp | None:
     if mode & 0o170000 == 0o040000:
         return (mode, 0, 0, found.st_ino, 0, found.st_dev)
     return (mode, found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns, found.st_dev)
-
-
-def is_ignored(name: str) -> bool:
-    """Whether discovery passes over an entry of this name (SPEC section 4)."""
-    return name[0] in "._" or name.endswith(".pyi")
-
-
-MOST_ENTRIES = 200_000
-"""How many entries below one script folder are looked at; what lies beyond is not listed."""
-
-EINVAL, EIO = 22, 5
-
-Part = tuple[str, int, list[tuple[int | str, ...]]]
-"""One folder of a survey: its path, the errno where it can't be listed (0: it can), and its entries by name. An entry
-is `(name, *stamp)`, or `(name, errno)` where it can't be examined."""
-
-
-def survey_of(root: str, most_entries: int = MOST_ENTRIES) -> tuple[list[Part], bool]:
-    """Everything at and below `root` that could be a script or hold one, by name and stat alone; whether that is all.
-
-    Files count that end in `.py` or have no suffix. Links are followed, each folder is listed once, real folders
-    before links to them, whatever the order that the filesystem tells. Virtual environments count as nothing.
-    This is what discovery sees and what a memo of it rests on: they are the same walk, so that they can't differ.
-    """
-    parts: list[Part] = []
-    try:
-        found = system.stat(root)
-    except (OSError, ValueError) as error:
-        return [(root, getattr(error, "errno", None) or EINVAL, [])], True
-    seen = {(found.st_dev, found.st_ino)}
-    stack = [root]
-    links: list[tuple[str, tuple[int, int]]] = []
-    left = most_entries
-    while stack or links:
-        if stack:
-            folder = stack.pop()
-        else:
-            links.sort(reverse=True)
-            folder, identity = links.pop()
-            if identity in seen:
-                continue
-            seen.add(identity)
-        entries: list[tuple[int | str, ...]] = []
-        inner: list[tuple[str, tuple[int, int]]] = []
-        inner_links: list[tuple[str, tuple[int, int]]] = []
-        try:
-            with system.scandir(folder) as listing:
-                for entry in listing:
-                    left -= 1
-                    if left < 0:
-                        break
-                    name = entry.name
-                    if is_ignored(name):
-                        continue
-                    if name[-3:] != ".py" and "." in name:
-                        if name == "pyvenv.cfg" and folder != root:
-                            entries, inner, inner_links = [(name, 0)], [], []
-                            break
-                        if entry.is_file(follow_symlinks=False):
-                            continue
-                    try:
-                        found = entry.stat()
-                    except OSError as error:
-                        entries.append((name, error.errno or EIO))
-                        continue
-                    mode = found.st_mode
-                    if mode & 0o170000 == 0o040000:
-                        entries.append((name, mode, 0, 0, found.st_ino, 0, found.st_dev))
-                        if entry.is_symlink():
-                            inner_links.append((entry.path, (found.st_dev, found.st_ino)))
-                        else:
-                            inner.append((entry.path, (found.st_dev, found.st_ino)))
-                    else:
-                        times = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns)
-                        entries.append((name, mode, *times, found.st_dev))
-        except OSError as error:
-            parts.append((folder, error.errno or EIO, []))
-            continue
-        for path, identity in inner:
-            if identity not in seen:
-                seen.add(identity)
-                stack.append(path)
-        links += inner_links
-        entries.sort()
-        parts.append((folder, 0, entries))
-        if left < 0:
-            break
-    parts.sort()
-    return parts, left >= 0
-
-
-def fingerprint_of(root: str, most_entries: int = MOST_ENTRIES) -> bytes | None:
-    """A fingerprint of all that `survey_of` sees, or None where that is not all: then nothing may rest on it."""
-    parts, whole = survey_of(root, most_entries)
-    return fingerprint_from(parts) if whole else None
-
-
-def fingerprint_from(parts: list[Part]) -> bytes:
-    """The fingerprint of a whole survey."""
-    return digest(dumps(parts, 2))
 
 
 def digest(data: bytes) -> bytes:
@@ -259,13 +162,15 @@ def read_memo(path: str, key: tuple[str, ...], told: bytes) -> "tuple[Any, ...] 
     if body is None:
         return None
     memo = loads(body)  # the digest says that `encode_memo` wrote these bytes
-    if type(memo) is not tuple or memo[0] != (FORMAT, sys.hexversion) or memo[1] != key or memo[2] != told:
+    if type(memo) is not tuple or memo[0] != MADE_BY or memo[1] != key or memo[2] != told:
         return None
     for path, stamp in memo[3]:
         if stamp_of(path) != stamp:
             return None
-    for root, fingerprint in memo[4]:
-        if fingerprint is None or fingerprint_of(root) != fingerprint:
+    if memo[4]:
+        from pyst import survey
+
+        if not survey.stands(memo[4]):
             return None
     answer = memo[5]
     return answer if type(answer) is tuple else None
@@ -279,7 +184,7 @@ def encode_memo(
     answer: "tuple[Any, ...]",
 ) -> bytes:
     """The bytes of a memo; `read_memo` is the other half."""
-    memo: Any = ((FORMAT, sys.hexversion), key, told, tuple(stamps), tuple(trees), answer)
+    memo: Any = (MADE_BY, key, told, tuple(stamps), tuple(trees), answer)
     return sealed(dumps(memo, 2))
 
 

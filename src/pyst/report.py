@@ -37,7 +37,7 @@ class Diagnostic(NamedTuple):
 class Report(NamedTuple):
     """The outcome of one command: JSON data, remarks about it, and the exit code.
 
-    `rests_on` are the folders that it was made of, each with its `hotpath.fingerprint_of`: while they and all that
+    `rests_on` are the folders that it was made of, each with its `survey.fingerprint_of`: while they and all that
     was witnessed stay as they are, the same command prints the same. None where that can't be said.
     """
 

@@ -138,7 +138,7 @@ def test_nothing_is_executed(home: Home, pyst: Pyst, tmp_path: Path) -> None:
 def test_a_hundred_thousand_files_are_listed_up_to_a_bound(
     home: Home, pyst: Pyst, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pyst.hotpath.MOST_ENTRIES", 300)
+    monkeypatch.setattr("pyst.survey.MOST_ENTRIES", 300)
     monkeypatch.setattr("pyst.scripts.discover.find_script_files.__kwdefaults__", {"most_entries": 300})
     for number in range(400):
         home.script(f"s{number}", "")

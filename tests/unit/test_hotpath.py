@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pyst import hotpath
+from pyst import hotpath, survey
 
 KEY = ("run", "/somewhere", "hello")
 TOLD = hotpath.surroundings({b"HOME": b"/h", b"EDITOR": b"vi"}, False)
@@ -128,26 +128,26 @@ def test_a_tree_answers_until_something_visible_changes(tmp_path: Path) -> None:
     (root / "db").mkdir(parents=True)
     (root / "a.py").write_text("a")
     (root / "db" / "b.py").write_text("b")
-    first = hotpath.fingerprint_of(str(root))
-    assert first == hotpath.fingerprint_of(str(root))
+    first = survey.fingerprint_of(str(root))
+    assert first == survey.fingerprint_of(str(root))
     (root / "_hidden.py").write_text("x")
     (root / ".cache").mkdir()
-    assert first == hotpath.fingerprint_of(str(root))
+    assert first == survey.fingerprint_of(str(root))
     (root / "db" / "b.py").write_text("c")
-    second = hotpath.fingerprint_of(str(root))
+    second = survey.fingerprint_of(str(root))
     assert second != first
     (root / "db" / "new").write_text("#!/usr/bin/env python3\n")
-    third = hotpath.fingerprint_of(str(root))
+    third = survey.fingerprint_of(str(root))
     assert third not in (first, second)
     (root / "db").rename(root / "database")
-    assert hotpath.fingerprint_of(str(root)) not in (first, second, third)
-    assert hotpath.fingerprint_of(str(root / "nowhere")) not in (first, second, third)
+    assert survey.fingerprint_of(str(root)) not in (first, second, third)
+    assert survey.fingerprint_of(str(root / "nowhere")) not in (first, second, third)
 
 
 def test_a_folder_that_leads_to_itself_ends(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert hotpath.fingerprint_of(str(tmp_path)) is not None
-    assert hotpath.fingerprint_of(str(tmp_path), most_entries=0) is None
+    assert survey.fingerprint_of(str(tmp_path)) is not None
+    assert survey.fingerprint_of(str(tmp_path), most_entries=0) is None
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def _row(entry: Entry, card: Card, verdict: Verdict) -> dict[str, Any]:
 
 
 def _remarks(catalog: Catalog) -> Iterable[Diagnostic]:
-    from pyst.hotpath import MOST_ENTRIES
+    from pyst.survey import MOST_ENTRIES
 
     for folder in catalog.folders:
         if not folder.is_whole:

@@ -49,7 +49,7 @@ def save_print(
 ) -> bool:
     """Keep what was printed on standard output for this command line; says whether it was kept.
 
-    `trees` are the folders that were listed, each with its `hotpath.fingerprint_of` from before the listing.
+    `trees` are the folders that were listed, each with its `survey.fingerprint_of` from before the listing.
     """
     key = hotpath.print_key(words, cwd)
     data = text.encode("utf-8", "backslashreplace")

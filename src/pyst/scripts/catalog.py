@@ -11,8 +11,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyst.errors import ExitCode, Failure, did_you_mean
-from pyst.hotpath import is_ignored
 from pyst.scripts.script import Script
+from pyst.survey import is_ignored
 from pyst.system.witness import RACY_NS
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Folders → the script files in them. Decides what is a script by name, stat and first line; reads nothing more.
 
-The walk itself is `pyst.hotpath.survey_of`, on which the memos of listings rest; names, marks and reasons are made
+The walk itself is `pyst.survey.survey_of`, on which the memos of listings rest; names, marks and reasons are made
 here. What the names mean together is told by `pyst.scripts.catalog`.
 """
 
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from pyst import hotpath
+from pyst import survey
 from pyst.hotpath import Stamp
 from pyst.scripts.script import Broken, Script
 from pyst.scripts.shebang import is_python_shebang, read_head
@@ -46,25 +46,25 @@ class Folder(NamedTuple):
     newest_ns: int
 
 
-def find_script_files(root: str, origin: str, *, most_entries: int = hotpath.MOST_ENTRIES) -> Folder:
+def find_script_files(root: str, origin: str, *, most_entries: int = survey.MOST_ENTRIES) -> Folder:
     """All script files below `root`; an absent folder has none. Time is bounded by `most_entries`.
 
     Links are followed, each folder once; sockets, FIFOs and devices are passed over and never opened.
     """
-    parts, is_whole = hotpath.survey_of(root, most_entries)
+    parts, is_whole = survey.survey_of(root, most_entries)
     found: list[Found] = []
     twins: list[Found] = []
     newest = 0
     start = len(root) if root.endswith("/") else len(root) + 1
-    for folder, error, entries in parts:
+    for folder, error, first, second in parts:
         group = folder[start:] + "/" if len(folder) >= start else ""
         if error:
             if error not in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL):
                 found.append(_unexamined(group or "./", folder, origin, root, error))
             continue
         taken = set()
-        for name, *stamp in reversed(entries):  # `x.py` comes before `x`
-            each = _examined(str(name), cast(tuple[int, ...], tuple(stamp)), group, folder, origin, root)
+        for name, *state in sorted((*first, *second), reverse=True):  # `x.py` comes before `x`
+            each = _examined(name, tuple(state), group, folder, origin, root)
             if each is None:
                 continue
             if each.stamp:
@@ -76,7 +76,7 @@ def find_script_files(root: str, origin: str, *, most_entries: int = hotpath.MOS
             found.append(each)
     found.sort(key=_by_name)
     twins.sort(key=_by_name)
-    fingerprint = hotpath.fingerprint_from(parts) if is_whole else None
+    fingerprint = survey.fingerprint_from(parts) if is_whole else None
     return Folder(root, origin, tuple(found), tuple(twins), fingerprint, is_whole, newest)
 
 

@@ -23,10 +23,11 @@ def map_forked(work: Callable[[Item], Result], items: Sequence[Item], *, worth: 
     workers = min(_cores(), len(items) // worth)
     if workers < 2:
         return [work(each) for each in items]
-    size = -(-len(items) // workers)
-    shares = [items[at : at + size] for at in range(0, len(items), size)]
+    results = [work(items[0])]  # before the forks: what it imports is imported once
+    size = -(-(len(items) - 1) // workers)
+    shares = [items[at : at + size] for at in range(1, len(items), size)]
     children = [_start(work, share) for share in shares[1:]]
-    results = [work(each) for each in shares[0]]
+    results += [work(each) for each in shares[0]]
     for share, (pid, pipe) in zip(shares[1:], children, strict=True):
         results += _collect(pid, pipe, len(share)) or [work(each) for each in share]
     return results

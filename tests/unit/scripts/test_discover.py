@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyst import hotpath
+from pyst import survey
 from pyst.scripts.discover import MOST_SOURCE_BYTES, Folder, find_script_files
 
 needs_modes = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -173,7 +173,7 @@ def test_a_folder_deeper_than_a_path_can_be_long_is_broken(tmp_path: Path) -> No
 def test_the_fingerprint_is_the_one_that_the_hot_path_compares(tmp_path: Path) -> None:
     write(tmp_path, "x.py", "db/y.py")
     (tmp_path / "link").symlink_to("db")
-    assert find(tmp_path).fingerprint == hotpath.fingerprint_of(str(tmp_path))
+    assert find(tmp_path).fingerprint == survey.fingerprint_of(str(tmp_path))
 
 
 def test_the_newest_change_is_told(tmp_path: Path) -> None:
@@ -212,14 +212,38 @@ def test_every_change_that_matters_changes_the_fingerprint(tmp_path: Path, chang
     write(root, "x.py", "db/y.py", text="1")
     os.utime(root / "x.py", ns=(1, 1))
     (root / "link.py").symlink_to("x.py")
-    before = hotpath.fingerprint_of(str(root))
+    before = survey.fingerprint_of(str(root))
     CHANGES[change](root)
-    assert hotpath.fingerprint_of(str(root)) != before
+    assert survey.fingerprint_of(str(root)) != before
 
 
 def test_what_does_not_matter_leaves_the_fingerprint(tmp_path: Path) -> None:
     write(tmp_path, "x.py")
-    before = hotpath.fingerprint_of(str(tmp_path))
+    before = survey.fingerprint_of(str(tmp_path))
     write(tmp_path, "notes.txt", "_private.py", ".hidden/x.py", "__pycache__/x.pyc")
     os.utime(tmp_path)
-    assert hotpath.fingerprint_of(str(tmp_path)) == before
+    assert survey.fingerprint_of(str(tmp_path)) == before
+
+
+def test_two_processes_compare_as_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "scripts"
+    write(root, *(f"db/{name}.py" for name in ("a", "b", "ab", "ba", "abc", "x1", "x2", "x3", "x4")), "c.py")
+    (root / "link.py").symlink_to("db/a.py")
+    (root / "folder.py").mkdir()
+    trees = ((str(root), survey.fingerprint_of(str(root))),)
+    assert 0 < int.from_bytes((trees[0][1] or b"")[:4], "big") < 10
+    for worth in (1, 1000):
+        monkeypatch.setattr(survey, "WORTH_A_CHILD", worth)
+        assert survey.stands(trees)
+        for name in ("a", "b", "ab", "x1", "x2"):
+            path = root / "db" / f"{name}.py"
+            before = os.stat(path)
+            path.write_text("changed")
+            assert not survey.stands(trees)
+            path.unlink()
+            assert not survey.stands(trees)
+            path.write_text("")
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+            trees = ((str(root), survey.fingerprint_of(str(root))),)
+    assert not survey.stands(((str(root), None),))
+    assert not survey.stands(((str(root), b""),))
