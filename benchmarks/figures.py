@@ -154,20 +154,17 @@ def fifty(bench: Bench) -> Iterator[Row]:
     for how, version in BY_PIP[:1]:
         install = bench.ground.install(how, version)
         rounds = max(5, bench.rounds // 4)
+        numbers = range(2 * (rounds + 1))
+        paths = [str(bench.ground.script(f"fresh-{number}.py", fresh_script(number))) for number in numbers]
         times: tuple[list[float], list[float]] = ([], [])
         failed = [0, 0]
-        for number in range(-1, rounds):
-            for side in (0, 1):
-                path = str(bench.ground.script(f"fresh-{side}-{number + 1}.py", fresh_script(2 * number + side + 10)))
-                one = (
-                    bench.ground.uv(install, "run", "--script", path)
-                    if side
-                    else bench.ground.pyst(install, "run", path)
-                )
-                seconds, broken = run_together([one] * AT_ONCE)
-                failed[side] += broken
-                if number >= 0:
-                    times[side].append(seconds)
+        for number, path in enumerate(paths):
+            side = number % 2
+            ours, peer = bench.ground.pyst(install, "run", path), bench.ground.uv(install, "run", "--script", path)
+            seconds, broken = run_together([peer if side else ours] * AT_ONCE)
+            failed[side] += broken
+            if number > 1:
+                times[side].append(seconds)
         medians = statistics.median(times[0]), statistics.median(times[1])
         note = f"failed: {failed[0]} of ours, {failed[1]} of uv's, of {AT_ONCE * (rounds + 1)} each"
         value = medians[0] / medians[1] if not failed[0] else float("inf")
