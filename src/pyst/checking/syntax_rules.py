@@ -83,9 +83,9 @@ def unparsable(subject: Subject) -> Iterator[Finding]:
     if broken.code == "E_SYNTAX" and lowest and lowest > ours:
         message = f"Python {words(ours)}, which pyst runs on, can't parse this: {broken.message}"
         hint = f"the script asks for Python {words(lowest)}; install pyst on that one to have it checked in full"
-        yield Finding(UNPARSABLE, message, broken.line, 0, hint, "warning")
+        yield Finding(UNPARSABLE, message, broken.line, min(broken.line, 1), hint, "warning")
     else:
-        yield Finding(UNPARSABLE, broken.message, broken.line)
+        yield Finding(UNPARSABLE, broken.message, broken.line, min(broken.line, 1))
 
 
 def too_new(subject: Subject) -> Iterator[Finding]:

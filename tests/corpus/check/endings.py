@@ -19,7 +19,7 @@ def work() -> None:
     if os.sep == "y":
         sys.exit(256)  # expect: C209 warning
     if os.sep == "z":
-        raise SystemExit(-1)  # expect: C209 warning
+        raise SystemExit(-1)  # expect: C209 info
     sys.exit("a text is fine")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -136,6 +137,22 @@ def test_what_comments_silence_is_counted() -> None:
 def test_newer_syntax_than_ours_is_no_error_of_a_script_that_asks_for_a_newer_python() -> None:
     block = '# /// script\n# requires-python = ">=3.29"\n# ///\n'
     assert findings(block + '"""Be new."""\nnew syntax here\n') == [(5, "C101", "warning")]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="older Pythons can't parse it")
+def test_syntax_of_python_3_12_is_told_where_the_block_lets_in_older_ones() -> None:
+    text = """\
+# /// script
+# requires-python = ">=3.11"
+# dependencies = []
+# ///
+'''Use newer things.'''
+type Number = int
+d = {"a": 1}
+print(f"{d['a']}", f'{"x"}', f"{d["a"]}")
+"""
+    assert findings(text) == [(6, "C005", "error"), (8, "C005", "error")]
+    assert findings(text.replace("3.11", "3.12")) == []
 
 
 @pytest.mark.parametrize(
