@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pyst.environments.spec import Environment, EnvSpec, make_spec
+from pyst.environments.spec import Environment, EnvSpec, make_spec, wanted_python
 
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.running.ground import Ground
     from pyst.system.uv import Uv
+
+
+MOST_LOCK_BYTES = 64 << 20
 
 
 def uv_of(app: App) -> Uv:
@@ -70,15 +73,16 @@ def needs_of(
         )
         if found is not None:
             return found
-    asked = (ground.metadata.requires_python or "") if ground.metadata else ""
-    interpreter = find_interpreter(python, asked, root=root, uv=uv, cwd=app.cwd, flags=flags, witness=app.witness)
     path = ground.script.path if ground.script else os.path.join(app.cwd, "-")
+    lock = app.witness.read(f"{path}.lock", most_bytes=MOST_LOCK_BYTES) if ground.script else None
+    asked = wanted_python(ground.metadata, lock)
+    interpreter = find_interpreter(python, asked, root=root, uv=uv, cwd=app.cwd, flags=flags, witness=app.witness)
     return make_spec(
         ground.metadata,
         interpreter,
         script_path=path,
         with_requirements=with_requirements,
-        lock=app.witness.read(f"{path}.lock") if ground.script else None,
+        lock=lock,
         flags=flags,
         settings=settings,
         allow_build=ground.trusted,
@@ -108,4 +112,12 @@ def environment_for(
         return expected_environment(needs, app.paths.environments)
     user = ground.script.path if ground.script else None
     uv = uv_of(app)
-    return ensure(needs, app.paths.environments, uv, name=ground.label, user=user, witness=app.witness)
+    return ensure(needs, app.paths.environments, uv, name=_called(app, ground), user=user, witness=app.witness)
+
+
+def _called(app: App, ground: Ground) -> str:
+    """What the script can be called on a command line here: its name, or its path."""
+    if ground.script is None or ground.script.origin != "path":
+        return ground.label
+    path = os.path.relpath(ground.script.path, app.cwd)
+    return ground.script.path if path.startswith(os.pardir) else os.path.join(os.curdir, path)
