@@ -52,8 +52,7 @@ def by_reference(source: str) -> list[tuple[str, str, int]]:
     found = []
     for match in REFERENCE.finditer(source):
         content = "".join(
-            line[2:] if line.startswith("# ") else line[1:]
-            for line in re.findall(r"[^\n]*\n", match["content"])
+            line[2:] if line.startswith("# ") else line[1:] for line in re.findall(r"[^\n]*\n", match["content"])
         )
         found.append((match["type"], content, source.count("\n", 0, match.start()) + 1))
     return found
@@ -85,7 +84,11 @@ def block(*lines: str) -> str:
 
 def test_a_whole_block() -> None:
     source = "#!/usr/bin/env python\n\n" + block(
-        'requires-python = ">=3.11"', 'dependencies = ["rich", "httpx<1"]', "", "[tool.pyst.permissions]", 'net = ["a:1"]'
+        'requires-python = ">=3.11"',
+        'dependencies = ["rich", "httpx<1"]',
+        "",
+        "[tool.pyst.permissions]",
+        'net = ["a:1"]',
     )
     found = parse_metadata(source, "x.py")
     assert found is not None
@@ -162,7 +165,7 @@ def test_wrong_requirements_are_named(lines: list[str], line: int, key: str) -> 
 
 
 def test_right_requirements_pass() -> None:
-    found = parse_metadata(block('dependencies = ["a[b]>=1; python_version<\'4\'"]', 'requires-python = "~=3.11"'), "x")
+    found = parse_metadata(block("dependencies = [\"a[b]>=1; python_version<'4'\"]", 'requires-python = "~=3.11"'), "x")
     assert found is not None
     validate_requirements(found, "x")
 

@@ -137,7 +137,7 @@ def _ends(section: _Section, line: str, indent: int) -> bool:
     """Whether `line` is prose again: after a blank line, no deeper than the title, and no entry of its own."""
     if not section.title or not line.strip() or _indent(line) > indent:
         return False
-    if not section.lines:
+    if not any(each.strip() for each in section.lines):
         return False
     deeper = any(_indent(each) > indent for each in section.lines if each.strip())
     after_blank = not section.lines[-1].strip()
