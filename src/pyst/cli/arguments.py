@@ -26,7 +26,27 @@ class Request(NamedTuple):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argparse parser that raises `Failure` (`E_USAGE`) and returns its help instead of exiting."""
+    """An argparse parser that raises `Failure` (`E_USAGE`) and returns its help instead of exiting.
+
+    A command sets `intermixed` where options may stand between its arguments; that takes longer.
+    """
+
+    intermixed = False
+
+    def understand(self, words: list[str]) -> argparse.Namespace:
+        """The options among `words`. Raises `Failure` (`E_USAGE`), with near misses of an option that there is not."""
+        read = self.parse_known_intermixed_args if self.intermixed else self.parse_known_args
+        found, unknown = read(words)
+        if not unknown:
+            return found
+        word = next((each for each in unknown if each[:1] == "-"), unknown[0])
+        hint = f"see `{self.prog} --help`"
+        if word[:1] != "-":
+            raise Failure("E_USAGE", f"`{word}` is one word too many", hint=hint, exit=ExitCode.USAGE)
+        flag = word.partition("=")[0]
+        near = did_you_mean(flag, [each for each in self._option_string_actions if each[:2] == "--"])
+        hint = f"{near}\n{hint}" if near else hint
+        raise Failure("E_USAGE", f"unknown option `{flag}`", hint=hint, exit=ExitCode.USAGE)
 
     def error(self, message: str) -> NoReturn:
         hint = f"see `{self.prog} --help`"
@@ -98,7 +118,7 @@ def parse(words: list[str]) -> Request:
     add_globals(early)
     early.add_argument("--version", action="store_true", default=False)
     try:
-        given = early.parse_args(before)
+        given = early.understand(before)
     except _Help:
         return Request(None, None, argparse.Namespace(), GlobalOptions(), overview())
     if given.version:
@@ -119,7 +139,7 @@ def parse(words: list[str]) -> Request:
     if command.takes_script_arguments:
         after, rest = split_script(parser, after)
     try:
-        arguments = parser.parse_args(after)
+        arguments = parser.understand(after)
     except _Help:
         return Request(command, module, argparse.Namespace(), GlobalOptions(), parser.format_help())
     merged = {**_said(given), **_said(arguments)}
@@ -127,6 +147,15 @@ def parse(words: list[str]) -> Request:
     if command.takes_script_arguments:
         arguments.script_arguments = rest
     return Request(command, module, arguments, _options(merged))
+
+
+def named_command(words: list[str]) -> str | None:
+    """The name of the command that `words` are for, as far as can be told of words that can't be parsed."""
+    _, name, after = split_globals(words)
+    if name == "help" and after:
+        name = after[0]
+    command = find_command(name or "")
+    return command.name if command else None
 
 
 def split_globals(words: list[str]) -> tuple[list[str], str | None, list[str]]:

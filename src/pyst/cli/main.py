@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from pyst.app import App, GlobalOptions
-from pyst.cli.arguments import Request, parse, wants_json
-from pyst.cli.output import write_failure, write_report
+from pyst.cli.arguments import Request, named_command, parse, wants_json
+from pyst.cli.output import check_format, write_failure, write_report
 from pyst.errors import ExitCode, Failure
 
 
 def main(words: list[str], make_app: Callable[..., App] = App) -> int:
     """Run the command line `words`; returns the exit code. `make_app` is where tests bring their own streams."""
-    name = "pyst"
+    name = named_command(words) or "pyst"
     app = make_app(words=words, options=GlobalOptions(format="json" if wants_json(words) else "human"))
     for stream in (app.stdout, app.stderr):
         _tolerate_any_text(stream)
@@ -24,7 +24,6 @@ def main(words: list[str], make_app: Callable[..., App] = App) -> int:
             app.stdout.write(request.help)
             app.stdout.flush()
             return ExitCode.OK
-        name = request.command.name if request.command else name
         app.options = request.options
         return _run(app, request)
     except Failure as failure:
@@ -43,6 +42,7 @@ def main(words: list[str], make_app: Callable[..., App] = App) -> int:
 def _run(app: App, request: Request) -> int:
     assert request.command is not None
     assert request.module is not None
+    check_format(app, request.command.name, request.module)
     if app.options.events is not None:
         app.event("command_start", command=request.command.name)
     report = request.module.run(app, request.arguments)

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 LEVEL_STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
 
 
+def check_format(app: App, command: str, module: ModuleType) -> None:
+    """Refuse, before anything is done, a form that the command lacks. Raises `Failure` (`E_USAGE`)."""
+    if app.options.format == "markdown" and not hasattr(module, "markdown"):
+        message = f"`{command}` has no Markdown form"
+        raise Failure("E_USAGE", message, hint="use `--format json`", exit=ExitCode.USAGE)
+
+
 def write_report(app: App, command: str, module: ModuleType, report: Report) -> None:
     """Write what a command has to say."""
     report = report._replace(diagnostics=(*report.diagnostics, *app.remarks))
@@ -23,9 +30,6 @@ def write_report(app: App, command: str, module: ModuleType, report: Report) -> 
         write_envelope(app, command, report)
         return
     if app.options.format == "markdown":
-        if not hasattr(module, "markdown"):
-            message = f"`{command}` has no Markdown form"
-            raise Failure("E_USAGE", message, hint="use `--format json`", exit=ExitCode.USAGE)
         text = module.markdown(report)
     else:
         text = render(module.human(report, app.view), app.view)

@@ -32,7 +32,7 @@ LEVEL_STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
 
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `check`, which may stand between the scripts."""
-    parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]
+    parser.intermixed = True  # type: ignore[attr-defined]
     add = parser.add_argument
     add("scripts", nargs="*", metavar="SCRIPT", help="a name, `origin:name` or a path")
     add("--all", action="store_true", help="check every script that is visible from here")

@@ -34,7 +34,7 @@ EPILOG = """\
 
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `config`, which may stand between its words."""
-    parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]
+    parser.intermixed = True  # type: ignore[attr-defined]
     parser.add_argument("words", nargs="*", metavar="show | get KEY | set KEY VALUE... | edit | path")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--global", dest="scope", action="store_const", const="global", help="the global settings file")

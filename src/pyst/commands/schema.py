@@ -32,7 +32,7 @@ MOST_VIOLATIONS = 100
 
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `schema`, which may stand between its words."""
-    parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]
+    parser.intermixed = True  # type: ignore[attr-defined]
     doing = "print the schema of a command's output (of the envelope), or check a document (standard input)"
     parser.add_argument("words", nargs="*", metavar="print [WHAT] | check [FILE]", help=doing)
     parser.add_argument("--command", metavar="NAME", help="with check: the command that the document must come from")
