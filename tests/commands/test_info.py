@@ -37,9 +37,26 @@ def test_all_that_is_known_of_a_script(home: Home, pyst: Pyst) -> None:
     assert detail["lock"] == {"path": f"{path}.lock"}
     assert detail["context"]["allowed"] is True
     assert detail["trusted"] is False
+    assert detail["environment"]["exists"] is False
+    assert detail["environment"]["path"].endswith(detail["environment"]["key"])
     assert len(detail["shadows"]) == 1
     assert detail["interface"]["framework"] == "argparse"
     assert [each["name"] for each in detail["interface"]["parameters"]] == ["target", "mode"]
+
+
+def test_a_script_that_needs_nothing_has_the_plain_interpreter(home: Home, pyst: Pyst) -> None:
+    home.script("x", "# /// script\n# dependencies = []\n# ///\n")
+    environment = pyst("info", "x", "--format", "json").detail["environment"]
+    assert environment["path"] is environment["key"] is None
+    assert environment["exists"] is True
+
+
+def test_without_an_interpreter_the_rest_is_told(home: Home, pyst: Pyst) -> None:
+    home.script("x", "# /// script\n# requires-python = '>=99'\n# dependencies = ['rich']\n# ///\n")
+    ended = pyst("info", "x", "--format", "json")
+    assert ended.code == 0
+    assert ended.detail["environment"] is None
+    assert ended.detail["requirements"] == ["rich"]
 
 
 def test_a_person_sees_facts_and_usage(home: Home, pyst: Pyst) -> None:

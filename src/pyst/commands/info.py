@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,13 @@ from pyst.commands.support.schema import (
     several,
 )
 from pyst.commands.support.usage import interface_lines, interface_markdown
-from pyst.report import Report
+from pyst.report import Report, diagnostic_of
 from pyst.system.terminal import Line, Span, View, table
 
 if TYPE_CHECKING:
     from pyst.app import App
+    from pyst.environments.spec import Environment
+    from pyst.running.ground import Ground
     from pyst.scripts.script import Broken, Interface, Metadata, Script
 
 DESCRIPTION = "Show all that is known of a script without running it; without a script, of this machine."
@@ -48,15 +51,24 @@ def run(app: App, args: argparse.Namespace) -> Report:
 
 def describe_script(app: App, script: Script) -> dict[str, Any]:
     """All that is known of a script, as data. A broken script has a reason in place of an interface."""
+    from pyst.running.ground import Ground
+    from pyst.running.prepare import Target
     from pyst.scripts.discover import too_large
     from pyst.settings.trust import sha256_of
 
     stamp = app.witness.look(script.path)
     broken = too_large(stamp) if stamp else None
     source = app.witness.read(script.path) if not broken else None
-    metadata, interface = None, None
+    metadata, interface, environment, trusted = None, None, None, False
     if source is not None:
         metadata, interface, broken = _read(app, script, source)
+        trusted = app.workspace.trust.covers_bytes(script.path, source)
+        ground = Ground(script, Target(script.path), source, metadata, None, trusted, broken)
+        environment = _environment(app, ground)
+        if broken is not None and broken.code == "E_SYNTAX" and environment is not None:
+            interface, broken = _by_newer(app, script, environment, broken)
+        if interface is not None and trusted and app.workspace.settings.core.introspection == "import":
+            interface = _by_import(app, ground, interface)
     return {
         "name": script.name,
         "selector": script.selector,
@@ -70,8 +82,8 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
         "requirements": list(metadata.dependencies) if metadata else [],
         "lock": _lock(app, script),
         "context": _context(app, script),
-        "trusted": source is not None and app.workspace.trust.covers_bytes(script.path, source),
-        "environment": _environment(app, script, metadata) if metadata else None,
+        "trusted": trusted,
+        "environment": _environment_data(environment),
         "shadows": [each.script.path for each in app.catalog().twins_of(script)],
     }
 
@@ -97,6 +109,25 @@ def _read(app: App, script: Script, source: bytes) -> tuple[Metadata | None, Int
     return metadata, interface, broken
 
 
+def _by_newer(
+    app: App, script: Script, environment: Environment, broken: Broken
+) -> tuple[Interface | None, Broken | None]:
+    """A syntax newer than pyst's own Python is read by the script's interpreter."""
+    from pyst.commands.support.interpreted import interface_by_newer
+    from pyst.scripts.script import Interface
+
+    found = interface_by_newer(app, environment.interpreter, script.path)
+    return (found, None) if isinstance(found, Interface) else (None, found or broken)
+
+
+def _by_import(app: App, ground: Ground, interface: Interface) -> Interface:
+    """The interface of a trusted script as its framework has it; without a framework there is nothing to ask."""
+    from pyst.commands.support.interpreted import interface_by_import
+
+    asks = interface.framework not in (None, "function")
+    return interface_by_import(app, ground, interface) if asks else interface
+
+
 def _lock(app: App, script: Script) -> dict[str, Any] | None:
     path = f"{script.path}.lock"
     return {"path": path} if app.witness.is_file(path) else None
@@ -117,9 +148,27 @@ def _context(app: App, script: Script) -> dict[str, Any]:
     }
 
 
-def _environment(app: App, script: Script, metadata: Metadata) -> dict[str, Any] | None:
-    """The environment that the script would run in, where it can be told without a search for interpreters."""
-    return None
+def _environment(app: App, ground: Ground) -> Environment | None:
+    """The environment that the script would run in; None where none can be found for it."""
+    from pyst.commands.support.environment import environment_for
+    from pyst.errors import Failure
+
+    try:
+        return environment_for(app, ground, build=False)
+    except Failure as failure:
+        app.remark(diagnostic_of(failure)._replace(level="warning"))
+        return None
+
+
+def _environment_data(environment: Environment | None) -> dict[str, Any] | None:
+    if environment is None or environment.path is None:
+        return None
+    return {
+        "key": environment.key,
+        "path": environment.path,
+        "python": environment.python,
+        "exists": os.path.lexists(environment.python),
+    }
 
 
 def human(report: Report, view: View) -> Iterable[Line]:
@@ -198,8 +247,8 @@ DETAIL: dict[str, Any] = {
             lock=maybe(record(path=TEXT)),
             context=record(name=TEXT, allowed=YES_NO, rule=MAYBE_TEXT, reason=TEXT, where=MAYBE_TEXT),
             trusted=YES_NO,
-            environment=maybe(record(key=TEXT, path=TEXT, exists=YES_NO)),
+            environment=maybe(record(key=TEXT, path=TEXT, python=TEXT, exists=YES_NO)),
             shadows=several(TEXT),
         ),
     ]
-}
+            environment=maybe(record(key=MAYBE_TEXT, path=MAYBE_TEXT, exists=YES_NO, python=TEXT, version=TEXT)),

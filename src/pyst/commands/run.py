@@ -159,8 +159,13 @@ def plan_run(app: App, args: argparse.Namespace, ground: Ground, limits: Limits)
     environment = environment_for(
         app, ground, with_requirements=tuple(args.with_), python=args.python, build=not args.dry_run
     )
+    target = ground.target
+    if ground.broken is not None and ground.script is not None:
+        from pyst.commands.support.interpreted import calls_main
+
+        target = target._replace(calls_main=calls_main(app, ground, environment))
     return make_plan(
-        ground.target,
+        target,
         tuple(args.script_arguments),
         python=environment.python,
         environment=environment.path,
@@ -199,7 +204,7 @@ def _record_forced(app: App, ground: Ground) -> None:
     path = os.path.join(app.paths.state, "forced.jsonl")
     try:
         os.makedirs(app.paths.state, mode=0o700, exist_ok=True)
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
         with open(fd, "ab", buffering=0) as file:
             file.write(json.dumps(entry).encode() + b"\n")
     except OSError as error:

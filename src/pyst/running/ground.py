@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyst.errors import ExitCode, Failure, Where
 from pyst.running.prepare import MOST_CODE_BYTES, Target
 from pyst.scripts.introspect import entry_of
-from pyst.scripts.script import Metadata, Script
+from pyst.scripts.script import Broken, Metadata, Script
 from pyst.system.witness import Witness
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ MOST_SCRIPT_BYTES = 64 << 20
 
 
 class Ground(NamedTuple):
-    """What was found. `script` and `verdict` are None for code that was typed; `source` is what will run."""
+    """What was found. `script` and `verdict` are None for code that was typed; `source` is what will run.
+
+    `broken`: pyst's own Python can't parse it, so that how to start it is not known.
+    """
 
     script: Script | None
     target: Target
@@ -32,6 +35,7 @@ class Ground(NamedTuple):
     metadata: Metadata | None
     verdict: Verdict | None
     trusted: bool
+    broken: Broken | None = None
 
     @property
     def label(self) -> str:
@@ -67,7 +71,7 @@ def ground_of_script(
     judged = verdict(script, active_context(context, environ, workspace.settings), workspace.settings)
     target = Target(script.path, calls_main=entry.calls_main, is_async=is_async)
     trusted = workspace.trust.covers_bytes(script.path, source)
-    return Ground(script, target, source, entry.metadata, judged, trusted)
+    return Ground(script, target, source, entry.metadata, judged, trusted, entry.broken)
 
 
 def read_source(script: Script, witness: Witness) -> bytes:
