@@ -253,7 +253,12 @@ def _sync(project: Project, uv: Uv, witness: Witness) -> Environment:
     path = os.path.join(project.root, ".venv")
     words = ["sync", *(["--locked"] if project.lock is not None else [])]
     doing = f"building the environment of the project {project.name}"
-    ended = uv.call(*words, folder=project.root, doing=doing, UV_PROJECT_ENVIRONMENT=path, PATH=search_path(uv.environ))
+    search = search_path(uv.environ)
+    try:
+        ended = uv.call(*words, folder=project.root, doing=doing, UV_PROJECT_ENVIRONMENT=path, PATH=search)
+    finally:
+        if project.lock is None:
+            _forget_lock(project.root)
     if ended.exit_code != 0:
         locked = project.lock is not None
         failure = diagnose(ended.stderr, script=project.root, offline=uv.offline, allow_build=True, locked=locked)
@@ -267,3 +272,11 @@ def _sync(project: Project, uv: Uv, witness: Witness) -> Environment:
     if found is None:
         raise Failure("E_ENVIRONMENT", f"`uv sync` made no working environment in `{path}`")
     return found
+
+
+def _forget_lock(folder: str) -> None:
+    """Take back the lock that uv has just written unasked: a new file in the project would end the trust in it."""
+    try:
+        os.unlink(os.path.join(folder, "uv.lock"))
+    except OSError:
+        pass
