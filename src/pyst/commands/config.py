@@ -35,7 +35,8 @@ EPILOG = """\
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `config`, which may stand between its words."""
     parser.intermixed = True  # type: ignore[attr-defined]
-    parser.add_argument("words", nargs="*", metavar="show | get KEY | set KEY VALUE... | edit | path")
+    doing = "show all settings (the default) or one, change one, edit a file, or say where the files are"
+    parser.add_argument("words", nargs="*", metavar="show | get KEY | set KEY VALUE... | edit | path", help=doing)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--global", dest="scope", action="store_const", const="global", help="the global settings file")
     where.add_argument(
@@ -66,7 +67,10 @@ def run(app: App, args: argparse.Namespace) -> Report:
         return _set(app, kind, path, rest[0], rest[1:])
     from pyst.commands.config_edit import edit
 
-    return edit(app, kind, path)
+    was_trusted = is_trusted(app, path)
+    report = edit(app, kind, path)
+    ended = was_trusted and report.detail["changed"]
+    return report._replace(diagnostics=changed_trust(path, app.cwd)) if ended else report
 
 
 def _show(app: App) -> Report:

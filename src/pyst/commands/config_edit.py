@@ -9,7 +9,6 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from pyst.commands.config import changed_trust, is_trusted
 from pyst.errors import Failure
 from pyst.report import Report
 from pyst.settings.editing import change_settings, lock_path, read_text
@@ -25,7 +24,6 @@ BEGINNING = "# Settings of pyst. `pyst config` shows all of them, with their val
 def edit(app: App, kind: str, path: str) -> Report:
     """Let the person edit the settings file of this kind. Raises `Failure` where the edit can't be used."""
     before = read_text(path)
-    was_trusted = is_trusted(app, path)
     editor = find_editor(app)
     copy = os.path.join(app.paths.state, "edits", f"{kind}-{os.getpid()}-{os.urandom(3).hex()}.toml")
     beginning = before if before is not None else BEGINNING.encode()
@@ -47,7 +45,7 @@ def edit(app: App, kind: str, path: str) -> Report:
     change_settings(path, kind, app.paths.home, lock_path(app.paths.state), change)
     os.unlink(copy)
     detail = {"action": "edit", "path": path, "changed": True}
-    return Report(detail, changed_trust(path, app.cwd) if was_trusted else ())
+    return Report(detail)
 
 
 def find_editor(app: App) -> list[str]:
