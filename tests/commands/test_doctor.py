@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyst.commands.schema import schema_for, violations_of
+from pyst.environments.spec import KEY_LENGTH
 from pyst.upkeep import installation
 from tests.conftest import Home, Pyst
 
@@ -43,7 +44,7 @@ def test_what_is_wrong_fails_and_is_mended_by_fix(pyst: Pyst, home: Home) -> Non
     data = home.path / ".local" / "share" / "pyst"
     data.mkdir(parents=True)
     data.chmod(0o777)
-    broken = home.path / ".cache" / "pyst" / "environments-v1" / ("0123456789abcdef" * 2)
+    broken = home.path / ".cache" / "pyst" / "environments-v1" / ("0123456789abcdef" * 2)[:KEY_LENGTH]
     broken.mkdir(parents=True)
     ended = pyst("doctor")
     assert ended.code == 1

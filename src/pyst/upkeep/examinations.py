@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pyst.errors import Failure
-from pyst.upkeep import folders, installation, programs, stores, trial, variables
+from pyst.upkeep import folders, installation, leftovers, programs, stores, trial, variables
 from pyst.upkeep.examination import Case, Examination, Result
 
 EXAMINATIONS: tuple[Examination, ...] = (
@@ -19,7 +19,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     folders.folders,
     folders.space,
     folders.clock,
-    folders.leftovers,
+    leftovers.leftovers,
     stores.settings,
     stores.environments,
     stores.answers,

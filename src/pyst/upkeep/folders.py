@@ -1,4 +1,4 @@
-"""The folders of pyst: whether they can be used, who else could write to them, room, the clock, leftovers."""
+"""The folders of pyst: whether they can be used, who else could write to them, room, the clock."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from pyst.upkeep.examination import Case, Result
 LITTLE_BYTES = 200 << 20
 FEW_INODES = 2_000
 SKEW_SECONDS = 2.0
-DAY_SECONDS = 86_400
-MOST_ENTRIES = 100_000
 
 
 def own_folders(case: Case) -> dict[str, str]:
@@ -137,80 +135,3 @@ def clock(case: Case) -> Iterator[Result]:
         yield Result("clock", "warn", message, hint)
     else:
         yield Result("clock", "ok", "files are stamped with this machine's time")
-
-
-def leftovers(case: Case) -> Iterator[Result]:
-    """Temporary files of writes that were killed, and what a killed deletion left."""
-    found = list(_leftovers(case))
-    if not found:
-        yield Result("leftovers", "ok", "nothing was left behind by killed processes")
-        return
-    count = f"{len(found)} leftovers" if len(found) > 1 else "one leftover"
-    message = f"{count} of killed processes, the first is `{found[0]}`"
-    yield Result("leftovers", "warn", message, "`pyst doctor --fix` deletes them", lambda: _delete(case, found))
-
-
-def _leftovers(case: Case) -> Iterator[str]:
-    places = [*own_folders(case).values(), case.paths.scripts, case.paths.bin]
-    for name in ("environments", "interfaces", "plans", "snippets"):
-        places.append(getattr(case.paths, name))
-    for folder in places:
-        for name in _names(folder):
-            path = os.path.join(folder, name)
-            if is_leftover(name) and _is_abandoned(path, name, case.clock()):
-                yield path
-    trash = os.path.join(case.paths.environments, ".trash")
-    yield from (os.path.join(trash, name) for name in _names(trash))
-
-
-def _names(folder: str) -> list[str]:
-    found = []
-    try:
-        with os.scandir(folder) as listing:
-            for entry in listing:
-                found.append(entry.name)
-                if len(found) == MOST_ENTRIES:
-                    break
-    except OSError:
-        pass
-    return sorted(found)
-
-
-def is_leftover(name: str) -> bool:
-    """Whether a name is one that `write_atomic` gives to its temporary files: `.NAME.PID.HEX.tmp`."""
-    parts = name.rsplit(".", 3)
-    if len(parts) != 4 or not name.startswith(".") or parts[3] != "tmp":
-        return False
-    return parts[1].isdecimal() and len(parts[2]) == 8 and set(parts[2]) <= set("0123456789abcdef")
-
-
-def _is_abandoned(path: str, name: str, now: float) -> bool:
-    """Whether its writer is gone: no process of that number, or a day has passed."""
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return False
-    if S_ISDIR(found.st_mode):
-        return False
-    if now - found.st_mtime > DAY_SECONDS:
-        return True
-    try:
-        os.kill(int(name.rsplit(".", 3)[1]), 0)
-    except (ProcessLookupError, OverflowError):
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _delete(case: Case, paths: list[str]) -> str:
-    from pyst.environments.trash import empty_trash
-
-    count = 0
-    trash = os.path.join(case.paths.environments, ".trash") + os.sep
-    for path in paths:
-        if not path.startswith(trash):
-            os.unlink(path)
-            count += 1
-    count += empty_trash(case.paths.environments)
-    return f"deleted {count} leftovers" if count != 1 else "deleted one leftover"

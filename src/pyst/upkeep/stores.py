@@ -9,21 +9,23 @@ from shlex import quote
 
 from pyst.errors import Failure
 from pyst.upkeep.examination import Case, Result
-from pyst.upkeep.folders import MOST_ENTRIES
+
+MOST_ENTRIES = 100_000
 
 
 def environments(case: Case) -> Iterator[Result]:
     """Which environments of the store are whole, which are broken or were never finished."""
+    from pyst.environments.gc import stored_keys
     from pyst.environments.store import is_whole, read_marker
 
     root = case.paths.environments
     whole, size, broken = 0, 0, []
-    for name in _keys(root):
+    for name in stored_keys(root):
         folder = os.path.join(root, name)
         if is_whole(folder, name):
             whole += 1
             size += _told_size(read_marker(folder))
-        elif not _is_busy(root, name):
+        elif not is_busy(root, name):
             broken.append(name)
     shown = f"{whole} environments, {size >> 20} MiB" if whole != 1 else f"one environment, {size >> 20} MiB"
     if not broken:
@@ -35,20 +37,6 @@ def environments(case: Case) -> Iterator[Result]:
     yield Result("environments", "warn", message, hint, lambda: _remove(root, broken))
 
 
-def _keys(root: str) -> list[str]:
-    try:
-        with os.scandir(root) as listing:
-            found = [entry.name for entry, _ in zip(listing, range(MOST_ENTRIES), strict=False)]
-    except OSError:
-        return []
-    return sorted(name for name in found if is_key(name))
-
-
-def is_key(name: str) -> bool:
-    """Whether a name is one that the store gives to an environment: anything else there is not ours to judge."""
-    return len(name) >= 16 and set(name) <= set("0123456789abcdef")
-
-
 def _told_size(marker: bytes | None) -> int:
     try:
         size = json.loads(marker or b"{}").get("bytes", 0)
@@ -57,8 +45,8 @@ def _told_size(marker: bytes | None) -> int:
     return size if isinstance(size, int) and size >= 0 else 0
 
 
-def _is_busy(root: str, key: str) -> bool:
-    """Whether a process builds or deletes this environment just now."""
+def is_busy(root: str, key: str) -> bool:
+    """Whether a process builds or deletes the environment of this key just now."""
     from pyst.system.files import locked
 
     if not os.path.exists(os.path.join(root, ".locks", key)):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pyst.environments.spec import KEY_LENGTH
 from pyst.environments.store import MARKER, MARKER_ENDS, marker_begins
 from pyst.errors import Failure
 from pyst.settings.workspace import load_workspace
@@ -20,13 +21,13 @@ from pyst.system.paths import paths_from
 from pyst.system.process import Runner
 from pyst.system.uv import Uv
 from pyst.system.witness import Witness
-from pyst.upkeep import folders, installation, programs, stores, trial, variables
+from pyst.upkeep import folders, installation, leftovers, programs, stores, trial, variables
 from pyst.upkeep.examination import Case, Examination, Result
 from pyst.upkeep.examinations import EXAMINATIONS, examine
 from tests.conftest import Home
 from tests.support.runner import RecordingRunner, ok
 
-KEY = "0123456789abcdef" * 2
+KEY = ("0123456789abcdef" * 2)[:KEY_LENGTH]
 MakeCase = Callable[..., Case]
 
 
@@ -122,31 +123,44 @@ def test_leftovers_of_dead_writers_are_deleted_and_nothing_else(case: MakeCase) 
     plans = Path(one.paths.plans)
     plans.mkdir(parents=True)
     left = plans / f".x.{dead.pid}.0123abcd.tmp"
+    moved = Path(one.paths.cache) / f"plans-v1.{dead.pid}.0123abcd.trash"
+    moved.mkdir()
     kept = [plans / f".x.{os.getpid()}.0123abcd.tmp", plans / ".x.tmp", plans / "x.1.0123abcd.tmp", plans / "plan"]
     for path in (left, *kept):
         path.write_text("")
     trash = Path(one.paths.environments) / ".trash" / "old"
     trash.mkdir(parents=True)
-    assert told(folders.leftovers, one) == [("leftovers", "warn")]
-    assert mended(folders.leftovers, one) == "deleted 2 leftovers"
+    assert told(leftovers.leftovers, one) == [("leftovers", "warn")]
+    assert mended(leftovers.leftovers, one) == "deleted 3 leftovers"
     assert not left.exists()
     assert not trash.exists()
+    assert not moved.exists()
     assert all(path.exists() for path in kept)
+
+
+def test_what_another_process_is_deleting_is_left_to_it(case: MakeCase) -> None:
+    one = case()
+    trash = Path(one.paths.environments) / ".trash" / f"{KEY}.1.0123abcd"
+    trash.mkdir(parents=True)
+    with locked(os.path.join(one.paths.environments, ".locks", KEY)):
+        assert told(leftovers.leftovers, one) == [("leftovers", "ok")]
+    assert told(leftovers.leftovers, one) == [("leftovers", "warn")]
 
 
 def test_the_names_of_leftovers_are_those_that_writing_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     monkeypatch.setattr(os, "replace", lambda source, target: seen.append(os.path.basename(source)))
     write_atomic(str(tmp_path / "some.thing.json"), "{}")
-    assert [folders.is_leftover(name) for name in seen] == [True]
+    assert [leftovers.writer_of(name) for name in seen] == [os.getpid()]
 
 
 def whole_environment(root: str, key: str) -> Path:
     folder = Path(root) / key
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "python").write_text("")
+    (folder / "bin" / "python").chmod(0o755)
     (folder / "pyvenv.cfg").write_text("")
-    (folder / MARKER).write_bytes(marker_begins(key) + b'"bytes": 5242880, ' + MARKER_ENDS)
+    (folder / MARKER).write_bytes(marker_begins(str(folder), key) + b'"bytes": 5242880, ' + MARKER_ENDS)
     return folder
 
 
@@ -173,7 +187,7 @@ def test_an_environment_that_is_being_built_is_not_broken(case: MakeCase) -> Non
     assert told(stores.environments, one) == [("environments", "warn")]
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"{}", marker_begins(KEY), b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"", b"\xff", b"{}", marker_begins("/nowhere", KEY), b"[" * 100_000])
 def test_broken_markers_are_no_markers(case: MakeCase, content: bytes) -> None:
     one = case()
     (whole_environment(one.paths.environments, KEY) / MARKER).write_bytes(content)
