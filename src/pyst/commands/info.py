@@ -251,4 +251,4 @@ DETAIL: dict[str, Any] = {
             shadows=several(TEXT),
         ),
     ]
-            environment=maybe(record(key=MAYBE_TEXT, path=MAYBE_TEXT, exists=YES_NO, python=TEXT, version=TEXT)),
+}
