@@ -1,4 +1,4 @@
-"""Set up a checkout and use it: `python3 dev.py try` runs an example, `python3 dev.py test` runs every check.
+"""Set up a checkout and use it: `python3 dev.py try` shows and runs examples, `python3 dev.py test` runs every check.
 
 Needs Python 3.11 or later and git, nothing else. Everything is installed into `.venv` beside this file.
 """
@@ -12,6 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 HOME = ROOT / ".venv"
 BIN = HOME / ("Scripts" if os.name == "nt" else "bin")
+
+TOUR = (
+    ["list"],
+    ["info", "word-count"],
+    ["run", "word-count", "README.md", "--top", "5"],
+    ["run", "table", "examples/data/people.csv", "--sort", "born"],
+)
 
 
 def run(*words: str) -> None:
@@ -35,9 +42,9 @@ def main() -> None:
         sys.exit("pyst needs Python 3.11 or later")
     if what == "try":
         set_up(str(ROOT))
-        pyst = str(BIN / "pyst")
-        run(pyst, "list")
-        run(pyst, "run", *(rest or ["word-count", "README.md", "--top", "5"]))
+        for words in [["run", *rest]] if rest else TOUR:
+            print(f"\n$ pyst {' '.join(words)}", flush=True)
+            run(str(BIN / "pyst"), *words)
     elif what == "test":
         set_up("nox[uv]>=2025.2")
         run(str(BIN / "python"), "-m", "nox", "--no-error-on-missing-interpreters", *rest)
