@@ -38,7 +38,7 @@ def set_up(*packages: str) -> None:
 def main() -> None:
     """Do what the first word says."""
     what, *rest = sys.argv[1:] or ["help"]
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this may have an older one
         sys.exit("pyst needs Python 3.11 or later")
     if what == "try":
         set_up(str(ROOT))
