@@ -151,8 +151,8 @@ def human(report: Report, view: View) -> Iterable[Line]:
         for each in detail["environments"]
     ]
     freed = f"frees {shown_size(detail['freed_bytes'])}" if detail["dropped"] else "nothing to free"
-    left = f"{detail['kept']} kept ({shown_size(detail['size_bytes'])})"
-    return [*table(rows, view), f"{detail['dropped']} {verb}, {freed}; {left}"]
+    left = f"kept {detail['kept']} ({shown_size(detail['size_bytes'])})"
+    return [*table(rows, view), f"{verb} {detail['dropped']}, {freed}; {left}"]
 
 
 DETAIL: dict[str, Any] = record(
