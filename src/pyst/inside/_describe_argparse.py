@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 WORDS = {"str": "str", "int": "int", "float": "float", "bool": "bool", "Path": "path", "PurePath": "path"}
 WORDS.update({"date": "date", "datetime": "datetime", "Decimal": "decimal", "UUID": "uuid"})
+HIDDEN = (argparse._SubParsersAction, argparse._HelpAction)
 MISSING = object()
 
 
@@ -30,9 +31,8 @@ def describe(parser: "Any") -> "Dict[str, Any]":
         inner = _subparsers(action)
         if inner:
             commands.update(_commands(action))
-        elif not isinstance(action, argparse._SubParsersAction) and action.help != argparse.SUPPRESS:
-            if not isinstance(action, argparse._HelpAction):
-                parameters.append(_parameter(action))
+        elif not isinstance(action, HIDDEN) and action.help != argparse.SUPPRESS:
+            parameters.append(_parameter(action))
     return {
         "entry": "framework",
         "framework": "argparse",

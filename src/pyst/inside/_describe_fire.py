@@ -56,7 +56,7 @@ def _methods(component: "Any") -> "Dict[str, Any]":
 
 def _parameters(function: "Any", documented: "Any") -> "List[Any]":
     found = []
-    helps = {}
+    helps: "Dict[str, Any]" = {}
     for source in (function, documented):
         parsed = sys.modules["fire.docstrings"].parse(inspect.getdoc(source) or "")
         for each in parsed.args or ():

@@ -8,6 +8,7 @@ leaves the parser uncertain. Nothing is executed: only calls that concern a pars
 from __future__ import annotations
 
 import _ast
+from collections.abc import Container
 from typing import Any
 
 from pyst.scripts.introspect.argparse_actions import SUPPRESS, read_action
@@ -83,12 +84,12 @@ def _interface(parser: Parser, help: Any, depth: int) -> Interface:
         for name, (inner, text) in parser.commands.items()
         if text != SUPPRESS
     )
-    parameters = tuple(_with_default(each, parser.defaults) for each in parser.actions)
-    return found._replace(parameters=parameters, commands=commands, unknown=tuple(sorted(parser.incomplete)))
+    return found._replace(parameters=tuple(parser.actions), commands=commands, unknown=tuple(sorted(parser.incomplete)))
 
 
-def _with_default(action: Parameter, defaults: dict[str, Any]) -> Parameter:
-    if action.name not in defaults:
+def _with_default(action: Parameter, names: Container[str], defaults: dict[str, Any]) -> Parameter:
+    """The action with the default that `set_defaults` gave it, if its name is among `names`."""
+    if action.name not in names:
         return action
     from pyst.scripts.introspect.folding import to_json
 
@@ -270,9 +271,9 @@ class Walk:
             if isinstance(owner, Parser):
                 return self._parser_method(owner, method.attr, call, names, scope, certain)
             if isinstance(owner, Instance):
-                return self.call_method(owner, method.attr, certain)
+                return self.call_method(owner, method.attr, held, named, certain)
             if isinstance(method.value, _ast.Name) and method.value.id == "self" and "self" in names:
-                return self.call_method(names["self"], method.attr, certain, names)
+                return self.call_method(names["self"], method.attr, held, named, certain, names)
             if isinstance(owner, Commands) and method.attr == "add_parser":
                 return self._add_command(owner.parser, call, names, scope, certain)
         name = scope.name_of(method)
@@ -290,16 +291,12 @@ class Walk:
                 return parser
             if definition is not None:
                 instance = Instance(definition)
-                self.call_method(instance, "__init__", certain)
+                self.call_method(instance, "__init__", held, named, certain)
                 return instance
             if self.module.function(method.id) is not None:
                 return self.call_function(method.id, held, named, names, scope, certain, call)
         if name not in _ONLOOKERS:
-            for each in [*held, *named.values()]:
-                if isinstance(each, Parser):
-                    each.certain = False
-                elif isinstance(each, Commands):
-                    each.parser.certain = False
+            _lose([*held, *named.values()])
         return None
 
     def call_function(
@@ -315,6 +312,7 @@ class Walk:
         """Walk a function of the script, with the parsers that it is given; what it returns."""
         function = self.module.function(name)
         if function is None or name in self.running or len(self.running) >= DEEPEST:
+            _lose([*held, *named.values()])
             return None
         if not self._concerns(function, [*held, *named.values()]):
             return None
@@ -324,6 +322,8 @@ class Walk:
             inner.pop(argument.arg, None)
         inner.update((argument.arg, value) for argument, value in zip(positional, held, strict=False) if value)
         inner.update((key, value) for key, value in named.items() if value)
+        if len(held) > len(positional):
+            _lose(held[len(positional) :])
         constants = _constants(function, call, scope)
         self.running.append(name)
         try:
@@ -331,15 +331,29 @@ class Walk:
         finally:
             self.running.pop()
 
-    def call_method(self, instance: Instance, name: str, certain: bool, names: dict[str, Any] | None = None) -> Any:
+    def call_method(
+        self,
+        instance: Instance,
+        name: str,
+        held: list[Any],
+        named: dict[str, Any],
+        certain: bool,
+        names: dict[str, Any] | None = None,
+    ) -> Any:
         """Walk a method of an object. `names` are those of the method that calls it, on the same object."""
         function = instance.method(name)
         label = f"{instance.definition.name}.{name}"
         if function is None or label in self.running or len(self.running) >= DEEPEST or not function.args.args:
+            _lose([*held, *named.values()])
             return None
         if names is not None:
             instance.attributes = {key: value for key, value in names.items() if key.startswith("self.")}
         inner: dict[str, Any] = {"self": instance, **instance.attributes}
+        positional = [*function.args.posonlyargs, *function.args.args][1:]
+        inner.update((argument.arg, value) for argument, value in zip(positional, held, strict=False) if value)
+        inner.update((key, value) for key, value in named.items() if value)
+        if len(held) > len(positional):
+            _lose(held[len(positional) :])
         self.running.append(label)
         try:
             returned = self.block(function.body, inner, self.module.inside(function), certain)
@@ -420,10 +434,13 @@ class Walk:
             if action is UNKNOWN or not certain:
                 parser.incomplete.add("parameters")
             elif action is not None:
+                if not given.has("default"):
+                    action = _with_default(action, parser.defaults, parser.defaults)
                 parser.actions.append(action)
         elif method == "set_defaults":
             for key, node in given.named.items():
                 parser.defaults[key] = fold(node, scope) if certain else UNKNOWN
+            parser.actions = [_with_default(each, given.named, parser.defaults) for each in parser.actions]
             parser.certain &= given.complete
         elif method in ("add_argument_to", "_add_action", "register"):
             parser.certain = False
@@ -465,6 +482,19 @@ def _rounds(loop: _ast.For, scope: Module) -> list[dict[str, _ast.expr]] | None:
             }
         )
     return rounds
+
+
+def _lose(held: list[Any]) -> None:
+    """What is done with these can't be followed: nothing is certain of the parsers among them any more."""
+    for each in held:
+        if isinstance(each, Parser):
+            each.certain = False
+        elif isinstance(each, Commands):
+            each.parser.certain = False
+        elif isinstance(each, Instance):
+            _lose(list(each.attributes.values()))
+        elif isinstance(each, tuple):
+            _lose(list(each))
 
 
 def _dotted(node: _ast.expr) -> str | None:

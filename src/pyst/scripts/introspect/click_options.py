@@ -163,8 +163,13 @@ def _option(
         type=word,
         choices=choices,
         default=UNKNOWN if isinstance(default, Reference) else _by_name(default),
-        help=text_or_unknown(value("help", None)),
+        help=_help(given, value("help", None)),
     )
+
+
+def _help(given: Given, help: Any) -> Any:
+    """The help; of a deprecated option Click adds to it, each version in its own way."""
+    return UNKNOWN if given.value("deprecated", False) is not False else text_or_unknown(help)
 
 
 def _argument(given: Given) -> Any:
@@ -187,7 +192,7 @@ def _argument(given: Given) -> Any:
         type=word,
         choices=choices,
         default=None if default is ABSENT else UNKNOWN if isinstance(default, Reference) else _by_name(default),
-        help=text_or_unknown(given.value("help", None)),
+        help=_help(given, given.value("help", None)),
     )
 
 

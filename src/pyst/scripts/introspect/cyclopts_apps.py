@@ -264,7 +264,8 @@ def _parameter(
     counted = settings.get("count") is True
     is_flag = counted or (kind.word == "bool" and not kind.multiple)
     many = kind.multiple or kind.word == "json"
-    flags: Any = UNKNOWN if extra else _flags(argument.arg, kind, settings)
+    flag_list = kind.multiple and kind.word == "bool"  # each use of `--flag` adds to the list
+    flags: Any = UNKNOWN if extra or flag_list else _flags(argument.arg, kind, settings)
     choices: Any = None
     if kind.word == "choice":
         choices = UNKNOWN if kind.choices is None else [_choice(each) for each in kind.choices]
@@ -276,7 +277,7 @@ def _parameter(
         flags=() if is_argument else flags,
         required=required,
         multiple=UNKNOWN if kind.word == "json" else many or counted or rest or extra,
-        is_flag=False if is_argument and kind.word != "bool" else is_flag,
+        is_flag=UNKNOWN if flag_list else False if is_argument and kind.word != "bool" else is_flag,
         type=kind.word if kind.word in _WORDS else UNKNOWN,
         choices=choices,
         default=None if default is ABSENT else _by_name(default),

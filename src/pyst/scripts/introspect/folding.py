@@ -282,9 +282,21 @@ def _binary(node: _ast.BinOp, module: Module, depth: int) -> Any:
     if isinstance(left, str | list | tuple) and type(left) is type(right) and isinstance(node.op, _ast.Add):
         both: Any = (left, right)
         return both[0] + both[1] if len(left) + len(right) <= LONGEST else UNKNOWN
+    if isinstance(left, str) and isinstance(node.op, _ast.Mod):
+        return _percent(left, right)
     if isinstance(left, int | float) and isinstance(right, int | float):
         return _arithmetic(left, node.op, right)
     return UNKNOWN
+
+
+def _percent(template: str, values: Any) -> Any:
+    """`"%s and %d" % values`, with no more to it: a width could ask for any amount of memory."""
+    if "%" in template.replace("%%", "").replace("%s", "").replace("%d", ""):
+        return UNKNOWN
+    given = values if isinstance(values, tuple) else (values,)
+    if not all(type(each) in (str, int, float) for each in given):
+        return UNKNOWN
+    return template % given
 
 
 def _arithmetic(left: Any, operator: _ast.operator, right: Any) -> Any:
