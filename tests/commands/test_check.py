@@ -134,6 +134,16 @@ def test_a_file_that_can_not_be_written_stays_and_is_told(
     assert path.read_text() == LACKS
 
 
+def test_what_can_not_be_mended_is_checked_all_the_same(pyst: Pyst, home: Home) -> None:
+    path = home.script("mixed", "")
+    path.write_bytes(b'"""End with mixed line ends."""\r\nexit(1)\n')
+    body = pyst("check", "--fix", "mixed", "--format", "json").json
+    assert body["exit_code"] == 1
+    assert [each["code"] for each in body["diagnostics"]] == ["E_ENCODING"]
+    assert [each["code"] for each in body["detail"]["scripts"][0]["findings"]] == ["C203"]
+    assert body["detail"]["counts"]["failed"] == 1
+
+
 def test_an_installed_script_is_not_mended(pyst: Pyst, home: Home) -> None:
     folder = home.path / ".local" / "share" / "pyst" / "installed"
     folder.mkdir(parents=True)
@@ -201,7 +211,7 @@ def test_an_unknown_script_is_not_found(pyst: Pyst, home: Home) -> None:
 
 def test_a_script_that_can_not_be_read_is_told_and_the_others_are_checked(pyst: Pyst, home: Home) -> None:
     home.script("asks", ASKS)
-    home.script("large", "#" * ((64 << 20) + 1))
+    home.script("large", "#" * ((4 << 20) + 1))
     ended = pyst("check", "--format", "json")
     assert ended.code == 1
     assert [each["code"] for each in ended.json["diagnostics"]] == ["E_TOO_LARGE"]

@@ -15,7 +15,6 @@ from pyst.system.terminal import Line, Span, View, table
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.checking.finding import Finding
-    from pyst.checking.fixes import Mended
     from pyst.checking.subject import Facts
     from pyst.scripts.script import Script
 
@@ -26,6 +25,12 @@ EPILOG = """\
 `# pyst: ignore[C001]` at the end of a line silences a rule for that line, `# pyst: ignore-file[C001]` for the file.
 exit codes: 0 nothing grave was found, 1 errors (with --strict: or warnings).
 """
+
+MOST_BYTES = 4 << 20
+"""A longer script is not checked: it would take many seconds, and no person wrote it."""
+
+BLOCK_KINDS = ("require", "drop", "python")
+"""The remedies that change the block, and so may leave a lock behind."""
 
 LEVEL_STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
 
@@ -69,7 +74,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         "scripts": len(rows),
         "fixed": sum(len(row["fixed"]) for row in rows),
         "ignored": sum(row["ignored"] for row in rows),
-        "unreadable": len(failures),
+        "failed": len(failures),
     }
     failed = bool(counts["error"] or failures or (args.strict and counts["warning"]))
     diagnostics = [_remark(each.script, each.failure) for each in outcomes if each.failure]
@@ -83,7 +88,7 @@ def _rules() -> Report:
     from pyst.checking.rules import RULES
 
     rows = [rule._asdict() for rule in RULES]
-    counts = dict.fromkeys(("error", "warning", "info", "scripts", "fixed", "ignored", "unreadable"), 0)
+    counts = dict.fromkeys(("error", "warning", "info", "scripts", "fixed", "ignored", "failed"), 0)
     return Report({"scripts": [], "counts": counts, "rules": rows})
 
 
@@ -100,36 +105,46 @@ def _chosen(app: App, args: argparse.Namespace) -> list[Script]:
 
 
 def _examine(app: App, script: Script, args: argparse.Namespace) -> _Outcome:
-    """Check one script, after mending it where that is asked for."""
+    """Check one script, after mending it where that is asked for. What can't be mended is checked as it is."""
     from pyst.checking.rules import check
-    from pyst.commands.support.editing import lock_remark
     from pyst.commands.support.surroundings import facts_of
-    from pyst.running.ground import read_source
 
     try:
-        source = read_source(script, app.witness)
-        facts = facts_of(script, app.workspace.root, app.witness)
-        fixed: tuple[Finding, ...] = ()
-        if args.fix:
-            source, facts, mended = _fix(app, script, source, facts, args.unsafe)
-            fixed = mended.applied
-            if any(each.remedy and each.remedy.kind in ("require", "drop", "python") for each in fixed):
-                for remark in lock_remark(script.selector, script.path):
-                    app.remark(remark)
+        source = app.witness.read(script.path, most_bytes=MOST_BYTES)
+        if source is None:
+            raise Failure("E_NOT_FOUND", f"`{script.path}` is gone", exit=ExitCode.NOT_FOUND)
     except Failure as failure:
         return _Outcome(script, (), 0, (), failure)
+    facts = facts_of(script, app.workspace.root, app.witness)
+    fixed: tuple[Finding, ...] = ()
+    failed = None
+    if args.fix:
+        try:
+            source, facts, fixed = _fix(app, script, source, facts, args.unsafe)
+        except Failure as failure:
+            failed = failure
     checked = check(source, facts)
-    return _Outcome(script, checked.findings, checked.ignored, fixed)
+    return _Outcome(script, checked.findings, checked.ignored, fixed, failed)
 
 
-def _fix(app: App, script: Script, source: bytes, facts: Facts, with_unsafe: bool) -> tuple[bytes, Facts, Mended]:
+def _remark_on_lock(app: App, script: Script, fixed: tuple[Finding, ...]) -> None:
+    from pyst.commands.support.editing import lock_remark
+
+    if any(each.remedy and each.remedy.kind in BLOCK_KINDS for each in fixed):
+        for remark in lock_remark(script.selector, script.path):
+            app.remark(remark)
+
+
+def _fix(
+    app: App, script: Script, source: bytes, facts: Facts, with_unsafe: bool
+) -> tuple[bytes, Facts, tuple[Finding, ...]]:
     """Mend the script's file, unless there is nothing to mend; gives its new content and what was done."""
     from pyst.checking.fixes import mend
     from pyst.commands.support.editing import change_script
 
     mended = mend(source, facts, with_unsafe=with_unsafe)
     if not mended.applied:
-        return source, facts, mended
+        return source, facts, ()
     if script.origin == "installed":
         message = f"`{script.selector}` is installed; mended, it would no longer match what it was installed from"
         raise Failure("E_INTEGRITY", message, hint="mend it at its source, or copy it into the project")
@@ -144,7 +159,8 @@ def _fix(app: App, script: Script, source: bytes, facts: Facts, with_unsafe: boo
         _make_executable(script.path)
         facts = facts._replace(is_executable=True)
     app.event("script_fixed", path=script.path, remedies=len(mended.applied))
-    return mended.source, facts, mended
+    _remark_on_lock(app, script, mended.applied)
+    return mended.source, facts, mended.applied
 
 
 def _make_executable(path: str) -> None:
@@ -249,6 +265,6 @@ _RULE = record(code=TEXT, name=TEXT, level=_LEVEL, summary=TEXT, reason=TEXT, ca
 
 DETAIL: dict[str, Any] = record(
     scripts=several(_SCRIPT),
-    counts=record(error=COUNT, warning=COUNT, info=COUNT, scripts=COUNT, fixed=COUNT, ignored=COUNT, unreadable=COUNT),
+    counts=record(error=COUNT, warning=COUNT, info=COUNT, scripts=COUNT, fixed=COUNT, ignored=COUNT, failed=COUNT),
     rules=maybe(several(_RULE)),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pyst.checking.fixes import mend
 from pyst.checking.rules import check
@@ -102,3 +104,45 @@ def test_every_block_that_was_written_can_be_read() -> None:
         source = mend(path.read_bytes(), FACTS, with_unsafe=True).source
         if path.stem != "bad_toml":
             parse_metadata(source, "x")
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "import yaml",
+            "import nobody_knows",
+            "import tomllib, requests",
+            "from PIL import Image",
+            "exit(1)",
+            "if x: quit()",
+            "exit(exit(2))",
+            "exit(\n    3,\n)",
+            "'ä💥'; exit('ö')",
+            "def main() -> int: return 1",
+            "main()",
+            "x = 1  # a comment",
+            "\x0c",
+            "# /// script",
+            "# ///",
+            '# dependencies = ["rich"]',
+            '# dependencies = ["yaml==", "rich"]',
+            '# requires-python = ">=3.7"',
+            "#!/usr/bin/env python3",
+            "# coding: utf-8",
+            "match x:\n    case 1: exit()",
+        ]
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(LINES, st.sampled_from(["\n", "\r\n"]), st.booleans())
+def test_whatever_is_mended_stays_sound(lines: list[str], line_end: str, with_unsafe: bool) -> None:
+    source = ("\n".join(lines) + "\n").replace("\n", line_end).encode()
+    once = mend(source, FACTS, with_unsafe=with_unsafe)
+    if check_syntax(source) is None:
+        assert check_syntax(once.source) is None
+    assert mend(once.source, FACTS, with_unsafe=with_unsafe).source == once.source
+    if not once.applied:
+        assert once.source == source
