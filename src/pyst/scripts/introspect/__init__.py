@@ -79,7 +79,7 @@ def read_summary(source: bytes, path: str, *, check: bool = True, has_block: boo
         return Summary("none", None, "", unparsable.broken)
     label = summaries.label_by_text(source)
     summary = summaries.summary_by_text(text)
-    entry = "block" if _has_block(source, path) else ""
+    entry = "block" if (_has_block(source, path) if has_block is None else has_block) else ""
     if label is None or (summary is None and label.entry != "none"):
         try:
             read = read_interface(source, path)
