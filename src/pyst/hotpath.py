@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-MADE_BY = (2, __version__, sys.hexversion)
+MADE_BY = (3, __version__, sys.hexversion)
 """The format of memos, and who made one: another pyst may print something else."""
 MOST_BYTES = 64 << 20
 
@@ -39,7 +39,7 @@ RUN_VALUES = frozenset({"--with", "--python", "--cwd", "--context", "--uv-flags"
 """The options of `run` that a memo may answer for; any other takes the full path."""
 
 ENVIRON_PREFIXES = (b"PYST_", b"UV_", b"XDG_", b"PYENV_")
-ENVIRON_NAMES = frozenset({b"HOME", b"PATH", b"VIRTUAL_ENV", b"CONDA_PREFIX"})
+ENVIRON_NAMES = frozenset({b"HOME", b"PATH", b"VIRTUAL_ENV", b"VIRTUAL_ENV_PROMPT", b"CONDA_PREFIX", b"PYTHONHOME"})
 """The variables that a plan may depend on."""
 
 PRINT_NAMES = frozenset({b"TERM", b"COLUMNS", b"NO_COLOR", b"FORCE_COLOR", b"CLICOLOR_FORCE"})
@@ -56,6 +56,14 @@ def stamp_of(path: str) -> Stamp | None:
     if mode & 0o170000 == 0o040000:
         return (mode, 0, 0, found.st_ino, 0, found.st_dev)
     return (mode, found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns, found.st_dev)
+
+
+def time_of(path: str) -> int:
+    """When what `path` leads to was last changed (ns), a folder by its entries; 0 where nothing can be reached."""
+    try:
+        return system.stat(path).st_mtime_ns
+    except (OSError, ValueError):
+        return 0
 
 
 def digest(data: bytes) -> bytes:
@@ -167,6 +175,9 @@ def read_memo(path: str, key: tuple[str, ...], told: bytes) -> "tuple[Any, ...] 
     for path, stamp in memo[3]:
         if stamp_of(path) != stamp:
             return None
+    for path, time in memo[6]:
+        if time_of(path) != time:
+            return None
     if memo[4]:
         from pyst import survey
 
@@ -182,9 +193,10 @@ def encode_memo(
     stamps: "Iterable[tuple[str, Stamp | None]]",
     trees: "Iterable[tuple[str, bytes | None]]",
     answer: "tuple[Any, ...]",
+    times: "Iterable[tuple[str, int]]" = (),
 ) -> bytes:
     """The bytes of a memo; `read_memo` is the other half."""
-    memo: Any = (MADE_BY, key, told, tuple(stamps), tuple(trees), answer)
+    memo: Any = (MADE_BY, key, told, tuple(stamps), tuple(trees), answer, tuple(times))
     return sealed(dumps(memo, 2))
 
 

@@ -178,3 +178,43 @@ def test_list_is_replayed_and_follows_every_change(home: Home) -> None:
     assert heat(home)[1] == heat(home, "list")[1]
     write(home.project / ".pyst.toml", "[contexts.default]\nenabled = ['!*']\n")
     assert "hello" not in start(home, "list")[1]
+
+
+def base_interpreter() -> str:
+    """The interpreter behind the virtual environment of these tests."""
+    return os.path.realpath(sys.executable)
+
+
+def test_an_interpreter_that_appears_nearer_on_path_is_seen(home: Home, tmp_path: Path) -> None:
+    near, far = tmp_path / "near", tmp_path / "far"
+    near.mkdir()
+    far.mkdir()
+    (far / "python3").symlink_to(base_interpreter())
+    environ = {"PATH": f"{near}:{far}:/usr/bin:/bin", "PYENV_ROOT": str(tmp_path / "none")}
+    home.script("which", "import sys\nprint(sys.executable)\n")
+    assert heat(home, "run", "which", **environ)[1] == f"{far}/python3\n"
+    (near / "python3").symlink_to(base_interpreter())
+    assert start(home, "run", "which", **environ) == (0, f"{near}/python3\n", "", False)
+
+
+def test_another_choice_of_pyenv_is_seen(home: Home, tmp_path: Path) -> None:
+    pyenv = tmp_path / "pyenv"
+    for name in ("3.98.0", "3.99.0"):
+        folder = pyenv / "versions" / name / "bin"
+        folder.mkdir(parents=True)
+        (folder / "python3").symlink_to(base_interpreter())
+    (pyenv / "version").write_text("3.98.0\n")
+    environ = {"PATH": f"{pyenv}/shims:/usr/bin:/bin", "PYENV_ROOT": str(pyenv)}
+    home.script("which", "import sys\nprint(sys.executable)\n")
+    assert heat(home, "run", "which", **environ)[1] == f"{pyenv}/versions/3.98.0/bin/python3\n"
+    (pyenv / "version").write_text("3.99.0\n")
+    assert start(home, "run", "which", **environ) == (0, f"{pyenv}/versions/3.99.0/bin/python3\n", "", False)
+
+
+def test_variables_that_would_reach_into_an_environment_are_taken_away_hot_or_not(home: Home, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True, timeout=120)
+    home.script("hello", "import os\nprint(os.environ.get('VIRTUAL_ENV_PROMPT'))\n")
+    there = {"PYST_ENV": str(tmp_path / "venv")}
+    heat(home, "run", "hello", **there)
+    assert start(home, "run", "hello", **there, VIRTUAL_ENV_PROMPT="other")[:3] == (0, "None\n", "")
+    assert start(home, "run", "hello", **there, PYTHONHOME=str(tmp_path))[:3] == (0, "None\n", "")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pyst.environments.places import cache_failed, writable_root
 from pyst.environments.spec import Interpreter
 from pyst.errors import ExitCode, Failure
-from pyst.hotpath import digest, stamp_of
+from pyst.hotpath import digest, read_sealed, sealed, stamp_of
 from pyst.system.uv import Uv, make_work_folder, user_config_files
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def find_interpreter(
     if witness is not None:
         for each in {found.path, found.real_path, *user_config_files(environ)}:
             witness.look(each)
+        for each, _ in _searched(environ):
+            witness.look_into(each)
     return found
 
 
@@ -94,7 +96,7 @@ def _ask_once(
             found = _ask(asked, requires_python, uv, folder, flags)
             stamps = [(each, stamp_of(each)) for each in (found.path, found.real_path)]
             body = dumps((key, tuple(stamps), searched, tuple(found)), 2)
-            write_atomic(path, digest(body) + body, mode=0o600)
+            write_atomic(path, sealed(body), mode=0o600)
             return found
     except OSError as error:
         raise cache_failed(usable, error) from error
@@ -103,14 +105,10 @@ def _ask_once(
 def _read(path: str, key: tuple[Any, ...]) -> Interpreter | None:
     """The remembered answer, if it is whole and nothing it rests on has changed."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            data = os.read(fd, 1 << 16)
-        finally:
-            os.close(fd)
-        if digest(data[16:]) != data[:16]:
+        body = read_sealed(path)
+        if body is None:
             return None
-        told, stamps, searched, answer = loads(data[16:])
+        told, stamps, searched, answer = loads(body)
     except (OSError, ValueError, EOFError, TypeError):
         return None
     if told != key or any(stamp_of(each) != stamp for each, stamp in stamps):

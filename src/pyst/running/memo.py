@@ -71,7 +71,7 @@ def _save(
     if folder is None or not witness.is_settled():
         return False
     memo = hotpath.encode_memo(
-        key, hotpath.surroundings(told, for_print), sorted(witness.stamps.items()), trees, answer
+        key, hotpath.surroundings(told, for_print), sorted(witness.stamps.items()), trees, answer, witness.times.items()
     )
     try:
         make_cache_folder(folder)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.scripts.script import Script
 from pyst.survey import is_ignored
-from pyst.system.witness import RACY_NS
+from pyst.system.witness import is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,7 +84,7 @@ class Catalog(NamedTuple):
         None where it can't be kept: not all was seen, or a file changed so lately that its stamp could hide more.
         """
         trees = [(folder.root, folder.fingerprint) for folder in self.folders if folder.fingerprint is not None]
-        settled = all(folder.newest_ns < self.began_ns - RACY_NS for folder in self.folders)
+        settled = all(is_settled(folder.newest_ns, self.began_ns) for folder in self.folders)
         return tuple(trees) if settled and len(trees) == len(self.folders) else None
 
     def twins_of(self, script: Script) -> list[Entry]:

@@ -16,7 +16,7 @@ from pyst import hotpath
 from pyst.scripts.discover import MOST_SOURCE_BYTES, Found, reason_of
 from pyst.scripts.script import Broken
 from pyst.system.forks import map_forked
-from pyst.system.witness import RACY_NS
+from pyst.system.witness import is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def read_cards(founds: Sequence[Found], cache: str | None, *, root: str, began_n
             continue
         *_, entry, framework, summary, broken = found
         cards.append(Card(entry, framework, summary, Broken(*broken) if broken else None))
-        if found[1] and max(each.stamp[1], each.stamp[4]) < began_ns - RACY_NS:
+        if found[1] and is_settled(max(each.stamp[1], each.stamp[4]), began_ns):
             keep[name] = (each.stamp, *found[1:])
     if path and keep != kept:
         _save(path, keep)

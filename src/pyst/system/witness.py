@@ -10,10 +10,12 @@ import os
 import time
 
 from pyst.errors import Failure
-from pyst.hotpath import Stamp, stamp_of
+from pyst.hotpath import Stamp, stamp_of, time_of
 
 RACY_NS = 60_000_000
 """Two writes closer than the clock of a filesystem ticks leave the same time stamp (10 ms on old kernels)."""
+COARSE_NS = 2_000_000_000
+"""The same for filesystems that keep whole seconds (ext3, HFS+, some of NFS) or even ones (FAT)."""
 
 
 class Witness:
@@ -21,6 +23,7 @@ class Witness:
 
     def __init__(self) -> None:
         self.stamps: dict[str, Stamp | None] = {}
+        self.times: dict[str, int] = {}
         self._began_ns = time.time_ns()
 
     def look(self, path: str) -> Stamp | None:
@@ -28,6 +31,11 @@ class Witness:
         if path not in self.stamps:
             self.stamps[path] = stamp_of(path)
         return self.stamps[path]
+
+    def look_into(self, path: str) -> None:
+        """Remember when the folder (or file) at `path` was last changed: for folders in which something is searched."""
+        if path not in self.times:
+            self.times[path] = time_of(path)
 
     def is_file(self, path: str) -> bool:
         """Whether `path` leads to a regular file."""
@@ -66,5 +74,11 @@ class Witness:
 
     def is_settled(self) -> bool:
         """Whether every file was last changed long enough before the first look that its stamp tells all."""
-        limit = self._began_ns - RACY_NS
-        return all(stamp is None or max(stamp[1], stamp[4]) < limit for stamp in self.stamps.values())
+        changed = [max(stamp[1], stamp[4]) for stamp in self.stamps.values() if stamp is not None]
+        return all(is_settled(each, self._began_ns) for each in (*changed, *self.times.values()))
+
+
+def is_settled(changed_ns: int, looked_ns: int) -> bool:
+    """Whether a later write must leave another stamp on a file that was `changed_ns` before it was looked at."""
+    is_coarse = changed_ns % 1_000_000_000 == 0
+    return changed_ns < looked_ns - (COARSE_NS if is_coarse else RACY_NS)
