@@ -26,6 +26,8 @@ sys.path.remove(str(DOCS))
         (["a", "…", "c"], ["a", "b", "b", "c"]),
         (["…", "c"], ["a", "c", "c"]),
         (["took … ms (…)"], ["took 12 ms (warm)"]),
+        (["a"], ["compiling the environment's modules", "a"]),
+        (["compiling the environment's modules", "a"], ["compiling the environment's modules", "a"]),
     ],
 )
 def test_output_that_fits(expected: list[str], output: list[str]) -> None:
@@ -41,6 +43,7 @@ def test_output_that_fits(expected: list[str], output: list[str]) -> None:
         (["a … c"], ["a b d"]),
         (["a.c"], ["abc"]),
         (["a", "…", "c"], ["a", "b"]),
+        (["compiling the environment's modules", "a"], ["a"]),
         (["a"], []),
     ],
 )
