@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +14,6 @@ from pyst.system.terminal import Line, Span, View, table
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.checking.finding import Finding
-    from pyst.checking.subject import Facts
     from pyst.scripts.script import Script
 
 DESCRIPTION = """\
@@ -28,9 +26,6 @@ exit codes: 0 nothing grave was found, 1 errors (with --strict: or warnings).
 
 MOST_BYTES = 4 << 20
 """A longer script is not checked: it would take many seconds, and no person wrote it."""
-
-BLOCK_KINDS = ("require", "drop", "python")
-"""The remedies that change the block, and so may leave a lock behind."""
 
 LEVEL_STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
 
@@ -107,6 +102,7 @@ def _chosen(app: App, args: argparse.Namespace) -> list[Script]:
 def _examine(app: App, script: Script, args: argparse.Namespace) -> _Outcome:
     """Check one script, after mending it where that is asked for. What can't be mended is checked as it is."""
     from pyst.checking.rules import check
+    from pyst.commands.support.mending import mend_script
     from pyst.commands.support.surroundings import facts_of
 
     try:
@@ -120,57 +116,11 @@ def _examine(app: App, script: Script, args: argparse.Namespace) -> _Outcome:
     failed = None
     if args.fix:
         try:
-            source, facts, fixed = _fix(app, script, source, facts, args.unsafe)
+            source, facts, fixed = mend_script(app, script, source, facts, with_unsafe=args.unsafe)
         except Failure as failure:
             failed = failure
     checked = check(source, facts)
     return _Outcome(script, checked.findings, checked.ignored, fixed, failed)
-
-
-def _remark_on_lock(app: App, script: Script, fixed: tuple[Finding, ...]) -> None:
-    from pyst.commands.support.editing import lock_remark
-
-    if any(each.remedy and each.remedy.kind in BLOCK_KINDS for each in fixed):
-        for remark in lock_remark(script.selector, script.path):
-            app.remark(remark)
-
-
-def _fix(
-    app: App, script: Script, source: bytes, facts: Facts, with_unsafe: bool
-) -> tuple[bytes, Facts, tuple[Finding, ...]]:
-    """Mend the script's file, unless there is nothing to mend; gives its new content and what was done."""
-    from pyst.checking.fixes import mend
-    from pyst.commands.support.editing import change_script
-
-    mended = mend(source, facts, with_unsafe=with_unsafe)
-    if not mended.applied:
-        return source, facts, ()
-    if script.origin == "installed":
-        message = f"`{script.selector}` is installed; mended, it would no longer match what it was installed from"
-        raise Failure("E_INTEGRITY", message, hint="mend it at its source, or copy it into the project")
-
-    def change(now: bytes) -> bytes:
-        nonlocal mended
-        mended = mend(now, facts, with_unsafe=with_unsafe)
-        return mended.source
-
-    change_script(app, script.path, change)
-    if mended.make_executable:
-        _make_executable(script.path)
-        facts = facts._replace(is_executable=True)
-    app.event("script_fixed", path=script.path, remedies=len(mended.applied))
-    _remark_on_lock(app, script, mended.applied)
-    return mended.source, facts, mended.applied
-
-
-def _make_executable(path: str) -> None:
-    from pyst.system.files import writing_failed
-
-    try:
-        mode = os.stat(path).st_mode & 0o7777
-        os.chmod(path, mode | (mode & 0o444) >> 2)
-    except OSError as error:
-        raise writing_failed(path, error) from error
 
 
 def _remark(script: Script, failure: Failure) -> Diagnostic:
