@@ -121,7 +121,7 @@ def measure(framework: str) -> Tally:
             for each in said["parameters"]:
                 each["choices"] = [str(choice) for choice in each["choices"]] if each["choices"] else None
         else:
-            tally.claim(path.stem, said["framework"], framework)
+            tally.claim(path.stem, said["framework"], truth["framework"])
         _compare(tally, path.stem, said, truth)
     return tally
 
@@ -184,7 +184,7 @@ def row(framework: str, tally: Tally) -> str:
 
 
 def main() -> None:
-    for framework in FRAMEWORKS:
+    for framework in (*FRAMEWORKS, "hard"):
         tally = measure(framework)
         print(row(framework, tally))
         for kind in ("wrong", "missed"):

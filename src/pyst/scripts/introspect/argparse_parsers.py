@@ -106,13 +106,14 @@ class Walk:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.root: Parser | None = None
+        self.names: dict[str, Any] = {}
         self.steps = 0
         self.running: list[str] = []
         self.partial: Parser | None = None
 
     def start(self) -> None:
         """Walk the module as it would run; where that parses nothing, the functions that make a parser."""
-        names: dict[str, Any] = {}
+        names = self.names
         try:
             self.block(self.module.tree.body, names, self.module, True)
             candidates = [name for name in ("main", "cli", "run") if name in self.module.locals.functions]
@@ -182,14 +183,15 @@ class Walk:
             return returned
         if isinstance(statement, _ast.For):
             return self._loop(statement, names, scope, certain)
-        if isinstance(statement, _ast.While):
-            self.block(statement.body, names, scope, False)
-            return None
         if isinstance(statement, _ast.Return):
             return self.value(statement.value, names, scope, certain) if statement.value else None
         for child in reversed(children(statement)):
             if isinstance(child, _ast.expr):
                 self.value(child, names, scope, certain)
+        for field in ("body", "orelse"):
+            self.block(getattr(statement, field, []), names, scope, False)
+        for case in getattr(statement, "cases", ()):
+            self.block(case.body, names, scope, False)
         return None
 
     def _loop(self, loop: _ast.For, names: dict[str, Any], scope: Module, certain: bool) -> None:
@@ -245,6 +247,8 @@ class Walk:
         if depth <= 0:
             return None
         if isinstance(node, _ast.Name | _ast.Attribute) and (key := _dotted(node)) is not None:
+            if isinstance(node, _ast.Attribute) and node.attr.startswith("add_"):
+                _lose([self._held(node.value, names)])  # a method that is kept, to be called by another name
             return names.get(key)
         if isinstance(node, _ast.Call):
             return self.call(node, names, scope, certain, depth - 1)
@@ -317,7 +321,7 @@ class Walk:
         if not self._concerns(function, [*held, *named.values()]):
             return None
         positional = [*function.args.posonlyargs, *function.args.args]
-        inner = {key: value for key, value in names.items() if scope is self.module}
+        inner = dict(self.names)
         for argument in positional:
             inner.pop(argument.arg, None)
         inner.update((argument.arg, value) for argument, value in zip(positional, held, strict=False) if value)
@@ -348,7 +352,7 @@ class Walk:
             return None
         if names is not None:
             instance.attributes = {key: value for key, value in names.items() if key.startswith("self.")}
-        inner: dict[str, Any] = {"self": instance, **instance.attributes}
+        inner: dict[str, Any] = {**self.names, "self": instance, **instance.attributes}
         positional = [*function.args.posonlyargs, *function.args.args][1:]
         inner.update((argument.arg, value) for argument, value in zip(positional, held, strict=False) if value)
         inner.update((key, value) for key, value in named.items() if value)

@@ -174,6 +174,8 @@ class _Reader:
                     unknown.append("commands")
                     continue
                 child_name = alias or command_name(child)
+                if not child.given.has("name", 0) and not alias and not self._parameters(child)[1]:
+                    child_name = UNKNOWN  # what decorates the function may give it another name
                 if not isinstance(child_name, str):
                     unknown.append("commands")
                 elif child.given.value("hidden", False) is not True and depth > 0:

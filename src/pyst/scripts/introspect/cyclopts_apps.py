@@ -153,7 +153,7 @@ def _app_interface(name: str, apps: dict[str, App], module: Module, depth: int) 
     unknown: list[str] = []
     for each in app.commands:
         shown = each.given.value("show", True) if each.given else True
-        command_name = _command_name(each, apps)
+        command_name = _command_name(each, apps, module)
         if not isinstance(command_name, str) or shown is UNKNOWN:
             unknown.append("commands")
         elif shown is not False and not (each.app and apps[each.app].given.value("show", True) is False):
@@ -177,10 +177,10 @@ def _app_help(app: App) -> Any:
     return help
 
 
-def _command_name(each: Registered, apps: dict[str, App]) -> Any:
+def _command_name(each: Registered, apps: dict[str, App], module: Module) -> Any:
     name = each.given.value("name", ABSENT) if each.given else ABSENT
     if name is ABSENT and each.function is not None:
-        return transformed(each.function.name)
+        return transformed(each.function.name) if _keeps(each.function, module) else UNKNOWN
     if name is ABSENT:
         name = apps[each.app or ""].given.value("name", ABSENT, 0)
     if isinstance(name, list | tuple) and name:
@@ -222,12 +222,19 @@ def _command(function: Function, given: Given | None, module: Module) -> Interfa
     return found._replace(description=doc.description) if help is ABSENT else found
 
 
+def _keeps(function: Function, module: Module) -> bool:
+    """Whether the decorators leave the function's name and signature as they are."""
+    return all(
+        keeps_signature(each, module)
+        for each in function.decorator_list
+        if not isinstance(called := each.func if isinstance(each, _ast.Call) else each, _ast.Attribute)
+        or called.attr not in _REGISTERS
+    )
+
+
 def _parameters(function: Function, helps: dict[str, str], module: Module) -> tuple[list[Parameter], bool]:
-    certain = complete = True
-    for decorator in function.decorator_list:
-        called = decorator.func if isinstance(decorator, _ast.Call) else decorator
-        if not (isinstance(called, _ast.Attribute) and called.attr in _REGISTERS):
-            certain &= keeps_signature(decorator, module)
+    certain = _keeps(function, module)
+    complete = True
     defaults = defaults_of(function)
     found = []
     for argument in all_arguments(function):
@@ -281,7 +288,7 @@ def _parameter(
         type=kind.word if kind.word in _WORDS else UNKNOWN,
         choices=choices,
         default=None if default is ABSENT else _by_name(default),
-        help=_text(settings.get("help", help)),
+        help=UNKNOWN if help and (rest or extra) and "help" not in settings else _text(settings.get("help", help)),
     )
 
 

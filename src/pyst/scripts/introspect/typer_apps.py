@@ -29,6 +29,7 @@ from pyst.scripts.script import Interface, Parameter
 _CONTEXTS = frozenset({"typer.Context", "click.Context", "click.core.Context", "typer.CallbackParam"})
 _INFOS = frozenset({"typer.Option", "typer.Argument"})
 _FILES = frozenset(f"typer.File{kind}" for kind in ("Text", "TextWrite", "BinaryRead", "BinaryWrite"))
+_LISTS = frozenset({"list", "typing.List", "tuple"})
 _REGISTERS = frozenset({"command", "callback", "add_typer"})
 USUAL_NAMES = ("app", "cli", "main")
 
@@ -156,7 +157,7 @@ def _group_interface(name: str, added: Given | None, apps: dict[str, App], modul
     unknown = [] if app.certain and app.given.complete else ["commands"]
     commands: dict[str, Interface] = {}
     for given, function in app.commands:
-        command_name = _command_name(given, function)
+        command_name = _command_name(given, function, module)
         if not isinstance(command_name, str):
             unknown.append("commands")
         elif not _is_hidden(given):
@@ -208,9 +209,20 @@ def _is_hidden(given: Given | None) -> bool:
     return given is not None and given.value("hidden", False) is True
 
 
-def _command_name(given: Given | None, function: Function) -> Any:
+def _command_name(given: Given | None, function: Function, module: Module) -> Any:
     name = given.value("name", None, 0) if given else None
+    if name is None and not _keeps(function, module):
+        return UNKNOWN
     return name if name is not None else function.name.lower().replace("_", "-")
+
+
+def _keeps(function: Function, module: Module) -> bool:
+    """Whether the decorators leave the function's name and signature as they are."""
+    return all(
+        keeps_signature(each, module)
+        for each in function.decorator_list
+        if _method(each.func if isinstance(each, _ast.Call) else each)[1] not in _REGISTERS
+    )
 
 
 def _group_name(added: Given, sub: str | None, apps: dict[str, App]) -> Any:
@@ -250,11 +262,7 @@ def command_interface(function: Function, given: Given | None, module: Module) -
 
 def _parameters(function: Function, module: Module) -> tuple[list[Parameter], bool]:
     """The parameters of a command, and whether these are all."""
-    certain = not function.args.kwarg and not function.args.vararg
-    for decorator in function.decorator_list:
-        called = decorator.func if isinstance(decorator, _ast.Call) else decorator
-        if _method(called)[1] not in _REGISTERS and not keeps_signature(decorator, module):
-            certain = False
+    certain = not function.args.kwarg and not function.args.vararg and _keeps(function, module)
     defaults = defaults_of(function)
     found = []
     for argument in all_arguments(function):
@@ -307,7 +315,7 @@ def _parameter(name: str, kind: Type, default_node: _ast.expr | None, bare: bool
             name, "option" if is_option else "argument", **dict.fromkeys(("flags", "required", "help"), UNKNOWN)
         )
     count = given is not None and given.value("count", False) is True
-    vague = kind.word is None and kind.name not in _FILES
+    vague = (kind.word is None and kind.name not in _FILES) or (kind.multiple and kind.name not in _LISTS)
     is_flag = is_option and kind.word == "bool" and not kind.multiple
     flags = _flags(name, decls, is_flag, module) if is_option else ()
     if vague and is_option and not decls:
