@@ -139,3 +139,28 @@ def test_an_index_of_the_script_only_when_trusted(world: World, evil: tuple[str,
     assert "`index`" in refused.err
     trusted(world, script)
     assert world.run("run", str(script), UV_DEFAULT_INDEX="") == (0, "alpha 6.66\n", "")
+
+
+def test_trust_in_a_project_does_not_cover_one_inside_it(world: World, tmp_path: Path) -> None:
+    """Its files were never hashed: it may have come, or changed, after the trust was given."""
+    top, mark = world.folder / "repo", tmp_path / "planted-ran"
+    inner = top / "inner"
+    inner.mkdir(parents=True)
+    (top / ".pyst.toml").touch()
+    (top / "pyproject.toml").write_text('[project]\nname = "top"\nversion = "1"\n')
+    assert world.run("trust", str(top))[0] == 0
+    (inner / "pyproject.toml").write_text(
+        '[project]\nname = "inner"\nversion = "1"\n'
+        '[build-system]\nrequires = []\nbuild-backend = "planted"\nbackend-path = ["."]\n'
+    )
+    (inner / "planted.py").write_text(f"open({str(mark)!r}, 'w')\n")
+    program = inner / ".venv" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    program.chmod(0o755)
+    script = inner / "s.py"
+    script.write_text("print('ran')\n")
+    assert world.run("run", str(script), cwd=top) == (0, "ran\n", "")
+    (inner / ".venv" / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.12.0\n")
+    assert world.run("run", str(script), cwd=top) == (0, "ran\n", "")
+    assert not mark.exists()

@@ -122,15 +122,16 @@ def project_environment(
 ) -> EnvSpec | Environment | None:
     """Where a script without a block runs: a ready environment, or the spec of one of ours (for `store.ensure`).
 
-    `top` is the folder beyond which no project is looked for, `root` the store. None where there is neither
-    `PYST_ENV` nor a project: then the plain interpreter will do. Without `build` a trusted project's environment
-    that isn't there yet is told as it would be. Raises `Failure`.
+    `top` is the folder beyond which no project is looked for, and the one that `trusted` is about; `root` is the store.
+    None where there is neither `PYST_ENV` nor a project: then the plain interpreter will do. Without `build` a trusted
+    project's environment that isn't there yet is told as it would be. Raises `Failure`.
     """
     if asked := uv.environ.get("PYST_ENV"):
         return _asked_environment(os.path.normpath(os.path.join(cwd, asked)), witness)
     project = find_project(script, top, witness)
     if project is None:
         return None
+    trusted = trusted and project.root == top  # of a project further in, trust has hashed nothing
     request = request or uv.environ.get("PYST_PYTHON") or uv.environ.get("UV_PYTHON")
     if trusted and not with_requirements and not request:  # another Python needs another environment
         found = _own_environment(project, top, witness)
