@@ -126,6 +126,8 @@ class _Line:
         app = self.app
         if not word:
             return FILES
+        if word.startswith("~/"):  # the shell has not expanded it yet
+            word = app.paths.home + word[1:]
         try:
             script = resolve(word, places_from(app.workspace, app.paths), app.cwd, app.witness)
             source = app.witness.read(script.path) or b""

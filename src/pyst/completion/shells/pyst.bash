@@ -47,7 +47,7 @@ _pyst() {
         cut=${current%"${current##*[$breaks]}"}
     fi
     COMPREPLY=()
-    for value in "${found[@]}"; do
+    for value in ${found[@]+"${found[@]}"}; do  # an empty array is no error under `set -u`, even in old versions
         quoted=${value#"$cut"}
         [[ $raw == [\"\']* ]] || printf -v quoted %q "$quoted"
         COMPREPLY+=("$quoted")

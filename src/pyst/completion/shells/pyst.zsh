@@ -1,6 +1,6 @@
 #compdef pyst
 # Completion of pyst for zsh: commands, options, scripts, and each script's own options.
-# To have it in every shell, add to ~/.zshrc, after `compinit`:  eval "$(pyst completions zsh)"
+# To have it in every shell, add to ~/.zshrc:  eval "$(pyst completions zsh)"
 # or save this as `_pyst` in a folder of $fpath.
 
 _pyst() {
@@ -43,5 +43,6 @@ _pyst() {
 if [[ $funcstack[1] == _pyst ]]; then
     _pyst "$@"
 else
+    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
     compdef _pyst pyst
 fi
