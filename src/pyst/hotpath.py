@@ -230,26 +230,31 @@ def replay(words: list[str]) -> int | None:
             return None
         key, taken = found
         answer = read_memo(memo_path(folder, key), key, surroundings(environ, False))
-    except (ValueError, EOFError, TypeError, IndexError, UnicodeError):
-        return None
-    if answer is not None:
-        rest = words[1 + taken :]
-        _execute(answer, rest[1:] if rest[:1] == ["--"] else rest, environ)
+        if answer is not None:
+            rest = words[1 + taken :]
+            _execute(answer, rest[1:] if rest[:1] == ["--"] else rest, environ)
+    except (ValueError, EOFError, TypeError, IndexError, UnicodeError, OSError):
+        pass
     return None
 
 
 def _print(answer: tuple[bytes, int]) -> int | None:
     text, code = answer
     at = 0
-    try:
-        while at < len(text):
+    while at < len(text):
+        try:
             at += system.write(1, text[at : at + (1 << 20)])
-    except BrokenPipeError:
-        pass  # the reader has seen enough: `pyst list | head -1`
-    except BlockingIOError:
-        if not at:
-            return None
-        raise
+        except BrokenPipeError:
+            return 0  # the reader has seen enough: `pyst list | head -1`
+        except BlockingIOError:
+            from select import select
+
+            select([], [1], [])
+        except OSError as error:
+            if not at:
+                return None  # the full path fails at once, too, and tells it as it was asked to
+            system.write(2, f"error: standard output can't be written: {error.strerror}\n".encode())
+            return 1
     return code
 
 
@@ -269,7 +274,8 @@ def _execute(answer: "tuple[Any, ...]", rest: list[str], environ: dict[bytes, by
             system.chdir(cwd)
         restore_signals()
         system.execve(argv[0], [*argv, *rest], variables)
-    except OSError:
+    finally:  # it is still us
+        take_signals()
         if cwd != here:
             system.chdir(here)
 
@@ -280,3 +286,11 @@ def restore_signals() -> None:
 
     for signal in (_signal.SIGPIPE, _signal.SIGXFSZ):
         _signal.signal(signal, _signal.SIG_DFL)
+
+
+def take_signals() -> None:
+    """Ignore SIGPIPE and SIGXFSZ again, as every Python process does, after an exec that failed."""
+    import _signal  # the built-in part of `signal`, without its enums
+
+    for signal in (_signal.SIGPIPE, _signal.SIGXFSZ):
+        _signal.signal(signal, _signal.SIG_IGN)

@@ -180,7 +180,7 @@ def _mark(spec: EnvSpec, folder: str, found: dict[str, Any], began: float) -> No
     }
     body = json.dumps(told, ensure_ascii=True)[1:-1].encode()
     sync_folder(folder)
-    write_atomic(os.path.join(folder, MARKER), marker_begins(spec.key) + body + b", " + MARKER_ENDS, keep=True)
+    write_atomic(os.path.join(folder, MARKER), marker_begins(folder, spec.key) + body + b", " + MARKER_ENDS, keep=True)
 
 
 def _masked(requirement: str) -> str:

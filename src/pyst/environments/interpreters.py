@@ -109,13 +109,13 @@ def _read(path: str, key: tuple[Any, ...]) -> Interpreter | None:
         if body is None:
             return None
         told, stamps, searched, answer = loads(body)
+        if told != key or any(stamp_of(each) != stamp for each, stamp in stamps):
+            return None
+        if any(_changed_at(each) != when for each, when in searched):
+            return None
+        return Interpreter(*answer)
     except (OSError, ValueError, EOFError, TypeError):
         return None
-    if told != key or any(stamp_of(each) != stamp for each, stamp in stamps):
-        return None
-    if any(_changed_at(each) != when for each, when in searched):
-        return None
-    return Interpreter(*answer)
 
 
 def _surroundings(environ: Mapping[str, str]) -> tuple[Any, ...]:

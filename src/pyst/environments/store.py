@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pyst.environments.places import cache_failed, writable_root
 from pyst.environments.spec import Environment, EnvSpec
 from pyst.errors import Failure
+from pyst.hotpath import digest
 
 if TYPE_CHECKING:
     from pyst.system.uv import Uv
@@ -27,12 +28,17 @@ MARKER = "pyst-environment.json"
 USED = "last-used"
 MARKER_ENDS = b'"whole": true}\n'
 MOST_MARKER_BYTES = 4 << 20
+MOST_CONFIG_BYTES = 1 << 16
 MOST_USERS_BYTES = 1 << 20
 
 
-def marker_begins(key: str) -> bytes:
-    """How a marker of this key begins."""
-    return b'{"format": 1, "key": "%s", ' % key.encode()
+def marker_begins(folder: str, key: str) -> bytes:
+    """How the marker of the environment in `folder` begins: with its key, and a digest of its `pyvenv.cfg`.
+
+    An interpreter whose `pyvenv.cfg` was spoiled starts as well, but without the environment's packages.
+    """
+    config = _read(os.path.join(folder, "pyvenv.cfg"), MOST_CONFIG_BYTES) or b""
+    return b'{"format": 2, "key": "%s", "pyvenv": "%s", ' % (key.encode(), digest(config).hex().encode())
 
 
 def plain_environment(spec: EnvSpec) -> Environment:
@@ -73,9 +79,10 @@ def find(spec: EnvSpec, root: str, witness: Witness | None = None) -> Environmen
 def is_whole(folder: str, key: str) -> bool:
     """Whether the environment in `folder` was finished and still has its interpreter."""
     data = read_marker(folder)
-    if data is None or not data.startswith(marker_begins(key)) or not data.endswith(MARKER_ENDS):
+    if data is None or not data.endswith(MARKER_ENDS) or not data.startswith(marker_begins(folder, key)):
         return False
-    return os.path.isfile(python_of(folder)) and os.path.isfile(os.path.join(folder, "pyvenv.cfg"))
+    python = python_of(folder)
+    return os.path.isfile(python) and os.access(python, os.X_OK)
 
 
 def read_marker(folder: str) -> bytes | None:
@@ -165,10 +172,14 @@ def record_user(root: str, key: str, script: str) -> None:
     known = _read(path, MOST_USERS_BYTES)
     if known is not None and (known.startswith(entry) or b"\0" + entry in known):
         return
+    from pyst.system.files import open_own_file
+
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        fd = open_own_file(path, os.O_RDWR | os.O_APPEND)
         try:
+            if os.fstat(fd).st_size > MOST_USERS_BYTES:
+                os.ftruncate(fd, 0)  # nobody could read it any more
             os.write(fd, entry)
         finally:
             os.close(fd)

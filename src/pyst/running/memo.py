@@ -70,9 +70,9 @@ def _save(
     folder = hotpath.cache_folder(told)
     if folder is None or not witness.is_settled():
         return False
-    memo = hotpath.encode_memo(
-        key, hotpath.surroundings(told, for_print), sorted(witness.stamps.items()), trees, answer, witness.times.items()
-    )
+    own = {hotpath.__file__: hotpath.stamp_of(hotpath.__file__)}  # another version of pyst may answer otherwise
+    stamps = sorted({**witness.stamps, **own}.items())
+    memo = hotpath.encode_memo(key, hotpath.surroundings(told, for_print), stamps, trees, answer, witness.times.items())
     try:
         make_cache_folder(folder)
         write_atomic(hotpath.memo_path(folder, key), memo, mode=0o600)

@@ -61,6 +61,19 @@ def read_cards(founds: Sequence[Found], cache: str | None, *, root: str, began_n
     """
     path = os.path.join(cache, "summaries-" + hotpath.digest(os.fsencode(root)).hex()) if cache else None
     kept = _load(path) if path else {}
+    try:
+        cards, keep = _cards(founds, kept, began_ns)
+    except (TypeError, ValueError, IndexError):
+        if not kept:
+            raise
+        cards, keep = _cards(founds, {}, began_ns)  # the cache is whole, but not what it should be
+    if path and keep != kept:
+        _save(path, keep)
+    return cards
+
+
+def _cards(founds: Sequence[Found], kept: dict[str, Kept], began_ns: int) -> tuple[list[Card], dict[str, Kept]]:
+    """The cards of `founds`, and what to keep of them, in the light of what was `kept` before."""
     todo = [
         each
         for each in founds
@@ -80,9 +93,7 @@ def read_cards(founds: Sequence[Found], cache: str | None, *, root: str, began_n
         cards.append(Card(entry, framework, summary, Broken(*broken) if broken else None))
         if found[1] and is_settled(max(each.stamp[1], each.stamp[4]), began_ns):
             keep[name] = (each.stamp, *found[1:])
-    if path and keep != kept:
-        _save(path, keep)
-    return cards
+    return cards, keep
 
 
 def _version() -> tuple[object, ...]:

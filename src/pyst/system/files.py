@@ -19,19 +19,21 @@ CACHEDIR_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder was m
 def write_atomic(path: str, content: str | bytes, *, keep: bool = False, mode: int | None = None) -> None:
     """Put `content` (UTF-8) at `path`: afterwards the old or the new file is there, whole.
 
-    `keep` is for the user's data: it is on disk before this returns. The mode of a file that is replaced stays,
-    unless `mode` is given; a symbolic link is followed, not replaced. Raises `OSError`.
+    `keep` is for the user's data: it is on disk before this returns, and a symbolic link is followed. Anything else
+    can be made again: whatever is in its place, a link or a folder too, makes room for it. The mode of a file that is
+    replaced stays, unless `mode` is given. Raises `OSError`.
     """
-    path = os.path.realpath(path)
+    path = os.path.realpath(path) if keep else os.path.abspath(path)
     data = content.encode() if isinstance(content, str) else content
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
     if mode is None:
         try:
-            mode = os.stat(path).st_mode & 0o7777
+            found = os.lstat(path).st_mode
         except OSError:
-            mode = 0o666 & ~_umask()
-    temporary = os.path.join(folder, f".{os.path.basename(path)[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+            found = 0
+        mode = found & 0o7777 if found & 0o170000 == 0o100000 else 0o666 & ~_umask()
+    temporary = _temporary(path)
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with open(fd, "wb") as file:
@@ -40,7 +42,13 @@ def write_atomic(path: str, content: str | bytes, *, keep: bool = False, mode: i
             os.fchmod(file.fileno(), mode)
             if keep:
                 os.fsync(file.fileno())
-        os.replace(temporary, path)
+        try:
+            os.replace(temporary, path)
+        except IsADirectoryError:
+            if keep:
+                raise
+            _make_room(path)
+            os.replace(temporary, path)
     except BaseException:
         try:
             os.unlink(temporary)
@@ -49,6 +57,49 @@ def write_atomic(path: str, content: str | bytes, *, keep: bool = False, mode: i
         raise
     if keep:
         sync_folder(folder)
+
+
+def _temporary(path: str) -> str:
+    """A name beside `path` that no other process gives; what is left at one was left by a process that was killed."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+
+
+IN_THE_WAY = frozenset({errno.EISDIR, errno.ELOOP, errno.EMLINK, errno.EACCES, errno.ENXIO})
+"""What an open fails with where a folder, a link, a socket, or a file without permissions stands in its place."""
+
+
+def _make_room(path: str) -> None:
+    """Take away what stands where a file of ours is to be, whatever it is. Raises `OSError`."""
+    if os.path.islink(path) or not os.path.isdir(path):
+        os.unlink(path)
+        return
+    from shutil import rmtree
+
+    aside = _temporary(path)
+    os.rename(path, aside)
+    rmtree(aside, ignore_errors=True)
+
+
+def open_own_file(path: str, flags: int) -> int:
+    """A descriptor of the regular file at `path`, which is made if needed (mode 0600) and opened with `flags`.
+
+    For files in which nothing is kept that matters (locks, records that may be lost): whatever else stands there, a
+    folder, a FIFO, a link, a file that can't be opened, is taken away. Never blocks. Raises `OSError`.
+    """
+    flags |= os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    for again in (True, False):
+        try:
+            fd = os.open(path, flags, 0o600)
+        except OSError as error:
+            if not again or error.errno not in IN_THE_WAY or not os.path.lexists(path):
+                raise
+        else:
+            if not again or os.fstat(fd).st_mode & 0o170000 == 0o100000:
+                return fd
+            os.close(fd)
+        _make_room(path)
+    raise AssertionError("the second attempt returns or raises")
 
 
 def sync_folder(folder: str) -> None:
@@ -88,12 +139,13 @@ def locked(
     Yields whether the lock is held: always True with `patience`; without, False at once where another holds it.
     `waiting` is called once, before a wait. The file stays behind: to delete it would let two in. An `inherited` lock
     is also held by every helper that is started under it, until the last of them has ended: where this process is
-    killed, nobody else gets in while its helper still writes. Raises `OSError`.
+    killed, nobody else gets in while its helper still writes. What stands there and is no file makes room for one.
+    Raises `OSError`.
     """
     import fcntl
 
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    fd = open_own_file(path, os.O_RDWR)
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

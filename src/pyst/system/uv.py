@@ -200,12 +200,11 @@ def _steers(name: str) -> bool:
 
 def make_work_folder(path: str) -> str:
     """Make the folder `path` one that uv can work in: no search for settings goes above it. Raises `OSError`."""
+    from pyst.system.files import open_own_file
+
     os.makedirs(path, mode=0o700, exist_ok=True)
     for name in (CONFIG_NAME, ".python-version"):
-        try:
-            os.close(os.open(os.path.join(path, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
-        except PermissionError:
-            pass
+        os.close(open_own_file(os.path.join(path, name), os.O_RDWR | os.O_TRUNC))
     return path
 
 

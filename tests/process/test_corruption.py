@@ -1,0 +1,413 @@
+"""Every file that pyst writes, spoiled in every way: caches heal without a word too many, the user's data is kept.
+
+A new kind of file has to be put into the tables here, with what is to become of it.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from pyst.hotpath import sealed
+from tests.conftest import KEPT, KEPT_PREFIXES, Home
+from tests.support.damage import DAMAGES, ELSEWHERE, elsewhere_of, remove, spoil
+from tests.support.faults import Ended, start
+from tests.support.privileges import obeying_permissions
+
+pytestmark = pytest.mark.uv
+
+SCRIPTS = {
+    "plain": '"""Says that it ran."""\nprint("plain ran")\n',
+    "called": 'def main(word: str = "x", *, count: int = 1):\n    """Called by pyst."""\n    print("called", word)\n',
+    "needs": '# /// script\n# dependencies = ["six"]\n# ///\nimport six\nprint("needs", six.__name__)\n',
+    "locked": '# /// script\n# dependencies = ["six>=1"]\n# ///\nimport six\nprint("locked", six.__name__)\n',
+    "blocked": 'print("blocked ran")\n',
+}
+SETTINGS = '[contexts.default]\nenabled = ["*", "!blocked"]\n'
+
+COMMANDS = {
+    "list": ["list"],
+    "plain": ["run", "plain"],
+    "called": ["run", "called", "--", "a"],
+    "needs": ["run", "needs"],
+    "locked": ["run", "locked"],
+    "info": ["info", "called"],
+    "names": ["__complete", "--", "run", ""],
+    "flags": ["__complete", "--", "run", "called", "--"],
+    "code": ["run", "-c", 'def main():\n    print("code ran")'],
+    "report": ["run", "--format", "json", "plain"],
+    "force": ["run", "--force", "blocked"],
+    "trust": ["trust", "plain"],
+    "revoke": ["trust", "--revoke", "plain"],
+    "set": ["config", "set", "--global", "core.offline", "false"],
+    "add": ["add", "--script", "plain"],
+    "lock": ["lock", "locked"],
+    "gc": ["gc", "--older-than", "1h"],
+    "sizes": ["cache", "stats"],
+    "doctor": ["doctor"],
+}
+READING = ("list", "plain", "called", "needs", "locked", "info", "names", "flags", "code", "report")
+"""What has the same answer whatever has become of a cache."""
+
+
+def _as_json(**changes: object) -> Callable[[bytes], bytes]:
+    return lambda content: json.dumps({**json.loads(content), **changes}).encode()
+
+
+def _always(content: bytes) -> Callable[[bytes], bytes]:
+    return lambda _: content
+
+
+class Cached(NamedTuple):
+    """A kind of cache file: its path below the home, which commands rest on it, what is not what it should be.
+
+    `renewed`: which of the commands puts a whole file there again, if any does.
+    """
+
+    path: str
+    commands: tuple[str, ...]
+    wrong: Callable[[bytes], bytes]
+    future: Callable[[bytes], bytes]
+    renewed: bool = True
+
+
+def _sealed_memo(*values: object) -> Callable[[bytes], bytes]:
+    """A memo with some of its parts replaced, sealed as a whole one is."""
+
+    def change(content: bytes) -> bytes:
+        memo = marshal.loads(content[16:])
+        return sealed(marshal.dumps((*values, *memo[len(values) :]), 2))
+
+    return change
+
+
+def _without_answer(content: bytes) -> bytes:
+    memo = marshal.loads(content[16:])
+    return sealed(marshal.dumps((*memo[:5], ("not", "an", "answer")), 2))
+
+
+def _other_marker(content: bytes) -> bytes:
+    return content.replace(b'"format": 1', b'"format": "one"')
+
+
+STORE = r"\.cache/pyst/environments-v1"
+KEY = "[0-9a-f]{24}"
+CACHED = {
+    "plan": Cached(
+        r"\.cache/pyst/plans-v1/[0-9a-f]{32}",
+        ("plain", "needs", "list", "names"),
+        _without_answer,
+        _sealed_memo((99, 0)),
+    ),
+    "summaries": Cached(
+        r"\.cache/pyst/interfaces-v1/summaries-[0-9a-f]{32}",
+        ("list", "names"),
+        lambda content: sealed(marshal.dumps((marshal.loads(content[16:])[0], {"/x": 5, **_fives(content)}), 2)),
+        lambda content: sealed(marshal.dumps(((99, "99", 0), {}), 2)),
+    ),
+    "interface": Cached(
+        r"\.cache/pyst/interfaces-v1/[0-9a-f]{64}",
+        ("info", "flags"),
+        lambda content: sealed(marshal.dumps((marshal.loads(content[16:])[0], {"parameters": [5]}), 2)),
+        lambda content: sealed(marshal.dumps(((99, "99", 0), {}), 2)),
+    ),
+    "snippet": Cached(
+        r"\.cache/pyst/snippets-v1/[0-9a-f]{32}\.py", ("code",), _always(b"print('other')\n"), _always(b"match = \n")
+    ),
+    "tag": Cached(
+        r"\.cache/pyst/CACHEDIR\.TAG", ("list", "code"), _always(b"x"), _always(b"Signature: 9\n"), renewed=False
+    ),
+    "marker": Cached(
+        rf"{STORE}/{KEY}/pyst-environment\.json", ("needs", "locked", "gc"), _other_marker, _as_json(format=2)
+    ),
+    "venv": Cached(
+        rf"{STORE}/{KEY}/pyvenv\.cfg", ("needs", "locked"), _always(b"home = /nowhere\n"), _always(b"version = 99\n")
+    ),
+    "used": Cached(rf"{STORE}/{KEY}/last-used", ("needs", "gc"), _always(b"yesterday"), _always(b"{}"), renewed=False),
+    "users": Cached(rf"{STORE}/\.users/{KEY}", ("needs", "gc"), _always(b"not\0paths\0"), _always(b"\xff" * 99)),
+    "locks": Cached(rf"{STORE}/\.locks/{KEY}", ("rebuild", "gc"), _always(b"1234\n"), _always(b"{}")),
+    "asking": Cached(rf"{STORE}/\.locks/interpreters", ("ask again",), _always(b"1234\n"), _always(b"{}")),
+    "interpreter": Cached(
+        rf"{STORE}/\.interpreters/[0-9a-f]{{32}}",
+        ("plain", "needs", "called"),
+        lambda content: sealed(marshal.dumps((marshal.loads(content[16:])[0], (), (), (5,)), 2)),
+        lambda content: sealed(marshal.dumps((99, (), (), ()), 2)),
+    ),
+    "work": Cached(
+        rf"{STORE}/\.work/[a-z]+/(uv\.toml|\.python-version)",
+        ("ask again", "doctor"),
+        _always(b"offline = 5\n"),
+        _always(b"required-version = '==99'\n"),
+    ),
+}
+"""What can be made again. `rebuild` and `ask again` stand for runs whose environment or interpreter is not known."""
+
+NOT_OURS = (
+    rf"{STORE}/{KEY}/(bin|lib|lib64|share|include|\.lock|\.gitignore|CACHEDIR\.TAG)(/.*)?",
+    r"\.cache/uv/.*",
+)
+"""Written by uv into an environment, whole by pyst's marker; a spoiled package is the reader's to find."""
+
+
+def _fives(content: bytes) -> dict[str, int]:
+    return {path: 5 for path in marshal.loads(content[16:])[1]}
+
+
+class Kept(NamedTuple):
+    """A kind of file with the user's data: the path below the home (or the project), and what becomes of commands.
+
+    `stops`: those that can't go on without it. `warns`: those that go on and say so.
+    """
+
+    path: str
+    stops: tuple[str, ...]
+    warns: tuple[str, ...]
+    free: tuple[str, ...]
+    wrong: bytes
+    future: bytes
+    in_project: bool = False
+
+
+EVERYTHING = ("list", "plain", "needs", "info", "names")
+KEPT_DATA = {
+    "trust": Kept(
+        r"\.local/share/pyst/trust\.json",
+        ("trust", "revoke"),
+        ("list", "plain", "needs", "info"),
+        ("names", "sizes", "doctor"),
+        b'{"version": 1, "entries": {"/x": {"sha256": 5}}}',
+        b'{"version": 99, "entries": {}}',
+    ),
+    "settings": Kept(
+        r"\.config/pyst/pyst\.toml",
+        ("list", "plain", "set"),
+        (),
+        ("sizes", "doctor", "names"),
+        b"core = 5\n",
+        b"[core]\nwarp = 9\n",
+    ),
+    "env file": Kept(r"\.config/pyst/\.env", ("plain",), (), ("list", "info", "names", "doctor"), b"A B C\n", b"A B\n"),
+    "project settings": Kept(
+        r"\.pyst\.toml",
+        ("list", "plain"),
+        (),
+        ("sizes", "doctor", "names"),
+        b"core = 5\n",
+        b"[core]\nwarp = 9\n",
+        in_project=True,
+    ),
+    "lock": Kept(
+        r"\.pyst/locked\.py\.lock",
+        ("locked",),
+        (),
+        ("list", "plain", "info", "needs"),
+        b"version = 'one'\n",
+        b"version = 99\n",
+        in_project=True,
+    ),
+    "record": Kept(r"\.local/state/pyst/forced\.jsonl", (), (), ("list", "plain"), b"[]\n", b"{}\n"),
+}
+LOCKS = {
+    r"\.local/share/pyst/trust\.lock": ("trust", "revoke"),
+    r"\.local/state/pyst/settings\.lock": ("set",),
+    r"\.local/state/pyst/edits\.lock": ("add",),
+}
+"""Locks that lie beside the user's data: there is nothing in them, so that one that is no file any more is replaced."""
+
+
+class Machine:
+    """One home in which every kind of file exists. It is spoiled again and again, and has to heal each time."""
+
+    def __init__(self, base: Path, uv_cache: Path) -> None:
+        path, project = base / "home", base / "project"
+        path.mkdir()
+        (project / ".git").mkdir(parents=True)
+        environ = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith(KEPT_PREFIXES)}
+        environ |= {"HOME": str(path), "UV_CACHE_DIR": str(uv_cache), "UV_PYTHON_DOWNLOADS": "never"}
+        self.home = Home(path, project, environ)
+        self.shelf = base / "elsewhere"
+        self.shelf.mkdir()
+        self.prefix: tuple[str, ...] = ()
+        for name, text in SCRIPTS.items():
+            self.home.script(name, text)
+        (path / ".config" / "pyst").mkdir(parents=True)
+        (path / ".config" / "pyst" / "pyst.toml").write_text(SETTINGS)
+        (path / ".config" / "pyst" / ".env").write_text("")
+        (project / ".pyst.toml").write_text("[core]\n")
+        assert self.start("lock").code == 0
+        for name in ("trust", "revoke", "trust", "set", "force"):
+            assert self.start(name).code == 0, name
+        assert start(["add", "--script", "needs", "six"], environ, project).code == 0
+        assert self.start("doctor").code in (0, 1)
+        (path / ".config" / "pyst" / ".env").unlink()  # with one, no plan is kept
+        for _ in range(2):
+            self.sound = {name: self.start(name) for name in READING}
+        for name, ended in self.sound.items():
+            assert ended.code == 0, (name, ended)
+            assert ended.out, name
+        self.contents: dict[Path, bytes] = {}
+        for cached in CACHED.values():
+            self.contents |= {path: path.read_bytes() for path in self.of_kind(cached.path)}
+
+    def start(self, name: str) -> Ended:
+        words, environ = COMMANDS.get(name, []), self.home.environ
+        if name == "rebuild":  # an environment that nobody built yet, under a lock that is there
+            for each in self.store.glob("[0-9a-f]*"):
+                (each / "pyst-environment.json").unlink(missing_ok=True)
+            words = COMMANDS["needs"]
+        elif name == "ask again":
+            for each in (self.store / ".interpreters").iterdir():
+                remove(each)
+            shutil.rmtree(self.store.parent / "plans-v1", ignore_errors=True)
+            words = COMMANDS["plain"]
+        return start(words, environ, self.home.project, self.prefix)
+
+    @property
+    def store(self) -> Path:
+        return self.home.path / ".cache" / "pyst" / "environments-v1"
+
+    def files(self) -> Iterator[str]:
+        """Every file below the home, by its path from there."""
+        for folder, _, names in os.walk(self.home.path):
+            for each in names:
+                yield os.path.relpath(os.path.join(folder, each), self.home.path)
+
+    def of_kind(self, pattern: str, base: Path | None = None) -> list[Path]:
+        base = base or self.home.path
+        found = [
+            Path(folder, each)
+            for folder, _, names in os.walk(base)
+            for each in names
+            if re.fullmatch(pattern, os.path.relpath(os.path.join(folder, each), base))
+        ]
+        assert found, f"there is no {pattern}: the case proves nothing"
+        return sorted(found)
+
+
+class _Maker:
+    """Makes the machine anew after a test that failed, so that one failure is not taken for many."""
+
+    def __init__(self, folders: pytest.TempPathFactory, uv_cache: Path) -> None:
+        self.folders, self.uv_cache = folders, uv_cache
+        self.machine: Machine | None = None
+
+    def __call__(self) -> Machine:
+        machine, self.machine = self.machine, None
+        return machine or Machine(self.folders.mktemp("machine", numbered=True), self.uv_cache)
+
+
+@pytest.fixture(scope="module")
+def maker(tmp_path_factory: pytest.TempPathFactory, uv_cache: Path) -> _Maker:
+    return _Maker(tmp_path_factory, uv_cache)
+
+
+@pytest.fixture
+def machine(maker: _Maker, request: pytest.FixtureRequest) -> Iterator[Machine]:
+    made = maker()
+    yield made
+    made.prefix = ()
+    if not getattr(request.node, "failed", False):
+        maker.machine = made
+
+
+@pytest.fixture(autouse=True)
+def _sound_code(request: pytest.FixtureRequest) -> None:
+    """Whether the test fails is only known by itself: it says when it is through."""
+    request.node.failed = True
+
+
+def through(request: pytest.FixtureRequest) -> None:
+    request.node.failed = False
+
+
+def told_well(ended: Ended, case: object) -> None:
+    """Whatever happened: no traceback, no bug of ours."""
+    assert "Traceback" not in ended.err, (case, ended)
+    assert "internal error" not in ended.err, (case, ended)
+    assert "E_INTERNAL" not in ended.out + ended.err, (case, ended)
+
+
+def same_answer(name: str, ended: Ended, sound: Ended) -> bool:
+    """Whether the answer is the one of a sound cache (times and process numbers aside)."""
+    if name != "report":
+        return (ended.code, ended.out) == (sound.code, sound.out)
+    one, other = (json.loads(each.out)["detail"] for each in (ended, sound))
+    for each in (one, other):
+        del each["outcome"]["duration_seconds"]
+    return one == other
+
+
+def test_no_file_is_unknown(machine: Machine, request: pytest.FixtureRequest) -> None:
+    known = [each.path for each in CACHED.values()] + [each.path for each in KEPT_DATA.values()]
+    known += [*NOT_OURS, *LOCKS, r"\.local/share/pyst/scripts/.*", r"\.config/pyst/\.env"]
+    unknown = [each for each in machine.files() if not any(re.fullmatch(one, each) for one in known)]
+    assert unknown == [], "put them into the tables, and say what is to become of them when they are spoiled"
+    beside = {each.name for each in (machine.home.project / ".pyst").iterdir()}
+    assert beside == {f"{each}.py" for each in SCRIPTS} | {"locked.py.lock"}
+    through(request)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("kind", CACHED)
+def test_a_spoiled_cache_changes_no_answer_and_heals(
+    machine: Machine, kind: str, damage: str, request: pytest.FixtureRequest
+) -> None:
+    spoil_and_heal(machine, kind, damage, CACHED[kind].commands[:1])
+    through(request)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("kind", CACHED)
+def test_a_spoiled_cache_changes_no_answer_of_any_command(
+    machine: Machine, kind: str, damage: str, request: pytest.FixtureRequest
+) -> None:
+    spoil_and_heal(machine, kind, damage, tuple(dict.fromkeys((*CACHED[kind].commands, *READING))))
+    for name in READING:
+        ended = machine.start(name)
+        assert same_answer(name, ended, machine.sound[name]), (name, ended)
+    through(request)
+
+
+def spoil_and_heal(machine: Machine, kind: str, damage: str, commands: tuple[str, ...]) -> None:
+    cached = CACHED[kind]
+    contents = {path: machine.contents[path] for path in machine.of_kind(cached.path) if path in machine.contents}
+    machine.prefix = obeying_permissions() if damage == "unreadable" else ()
+    for name in commands:
+        for path, content in contents.items():
+            change = {"wrong": cached.wrong(content), "future": cached.future(content)}
+            spoil(path, damage, content, **change, shelf=machine.shelf)
+        if kind != "plan":
+            shutil.rmtree(machine.store.parent / "plans-v1", ignore_errors=True)  # it would answer at once
+        for again in range(2):
+            ended = machine.start(name)
+            told_well(ended, (name, again))
+            expected = {"rebuild": "needs", "ask again": "plain"}.get(name, name)
+            if expected in machine.sound:
+                assert same_answer(expected, ended, machine.sound[expected]), (name, again, ended)
+            else:
+                assert ended.code == 0 or name == "doctor", (name, ended)
+        for path in contents:
+            if damage == "link elsewhere":
+                assert elsewhere_of(path, machine.shelf).read_bytes() == ELSEWHERE, f"written through {path}"
+            elif damage == "dangling link":
+                assert not elsewhere_of(path, machine.shelf).exists(), f"written through {path}"
+        if cached.renewed and name in cached.commands:
+            assert any(map(is_whole_file, contents)), name
+    machine.prefix = ()
+    for path, content in contents.items():
+        if path.parent.is_dir() and not (is_whole_file(path) and path.stat().st_size < 1 << 20):
+            remove(path)  # what no command had a reason to renew must not meet the next case
+            path.write_bytes(content)
+
+
+def is_whole_file(path: Path) -> bool:
+    return os.path.lexists(path) and path.lstat().st_mode & 0o170400 == 0o100400
