@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.uv.conftest import World
@@ -84,6 +86,18 @@ def test_settings_of_the_block_are_obeyed(world: World, setting: str, version: s
         world.index.wheel("alpha", each)
     script = world.script("s.py", "alpha>0", more=f"[tool.uv]\n{setting}")
     assert world.run("run", str(script)) == (0, f"alpha {version}\n", "")
+
+
+def test_flags_for_uv(world: World) -> None:
+    for each in ("1.0", "2.0"):
+        world.index.wheel("alpha", each)
+    script = world.script("s.py", body="import alpha, sys; print(alpha.VERSION, sys.executable)")
+    ended = world.run("run", "--uv-flags", f"--resolution lowest --with alpha>0 --python {sys.executable}", str(script))
+    assert ended.out.startswith(f"1.0 {world.root}"), ended.err
+    assert world.run("run", "--uv-flags=--with alpha", str(script)).out.startswith("2.0 ")
+    ended = world.run("run", "--uv-flags=--with alpha --frob", str(script))
+    assert ended.code == 64
+    assert "uv takes no flag `--frob`" in ended.err
 
 
 def test_from_pypi(world: World) -> None:

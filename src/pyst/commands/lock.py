@@ -99,10 +99,11 @@ def _spec(app: App, ground: Ground, lock: bytes | None, python: str | None) -> E
     from pyst.commands.support.environment import uv_of
     from pyst.environments.interpreters import find_interpreter
     from pyst.environments.spec import make_spec, wanted_python
-    from pyst.system.uv import settings_that_count
+    from pyst.system.uv import settings_that_count, sort_flags
 
     assert ground.script is not None
-    flags = app.workspace.settings.core.uv.flags
+    flags, flagged_python, _ = sort_flags(app.workspace.settings.core.uv.flags)
+    python = python or flagged_python
     wanted = wanted_python(ground.metadata, lock)
     interpreter = find_interpreter(
         python, wanted, root=app.paths.environments, uv=uv_of(app), cwd=app.cwd, flags=flags, witness=app.witness

@@ -78,6 +78,9 @@ def diagnose(told: bytes, *, script: str, offline: bool, allow_build: bool, lock
     text = plain_talk(told)
     shown = text.removeprefix("error: ")
     subject = _quoted(script)
+    if flag := _between(text, "unexpected argument '", "'"):
+        hint = "see `uv help sync`; the setting `core.uv.flags` and `--uv-flags` hold them"
+        return Failure("E_UV_FLAGS", f"uv takes no flag `{flag}` here", hint=hint, exit=ExitCode.USAGE)
     if locked and ("needs to be updated" in text or "but `--locked`" in text or "but --locked" in text):
         return Failure(
             "E_LOCK_STALE",

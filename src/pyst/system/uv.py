@@ -76,6 +76,46 @@ CONFIG_NAME = "uv.toml"
 BUSY_AFTER_SECONDS = 1.0
 
 
+FOR_RUN_ONLY = frozenset(
+    {"--no-project", "--isolated", "--no-sync", "--no-env-file", "--active", "--exact", "--script"}
+)
+"""Flags of `uv run` that say what pyst does in any case, or that mean nothing to the building of an environment."""
+
+SILENCING = frozenset({"-q", "-qq", "--quiet"})
+
+
+class Flags(NamedTuple):
+    """The user's flags for uv, sorted by who acts on them: `words` go to uv, the rest is pyst's to do."""
+
+    words: tuple[str, ...]
+    python: str | None = None
+    with_requirements: tuple[str, ...] = ()
+
+
+def sort_flags(given: tuple[str, ...]) -> Flags:
+    """Sort flags that may be meant for `uv run`: `--python` and `--with` are taken out, with their values. Pure."""
+    words: list[str] = []
+    python = None
+    extra: list[str] = []
+    at = 0
+    while at < len(given):
+        name, equals, value = given[at].partition("=")
+        at += 1
+        if name in ("--python", "-p", "--with"):
+            if not equals:
+                value = given[at] if at < len(given) else ""
+                at += 1
+            if not value:
+                raise Failure("E_USAGE", f"the uv flag `{name}` needs a value", exit=ExitCode.USAGE)
+            if name == "--with":
+                extra += [each for each in value.split(",") if each]
+            else:
+                python = value
+        elif name not in FOR_RUN_ONLY and name not in SILENCING:
+            words.append(given[at - 1])
+    return Flags(tuple(words), python, tuple(extra))
+
+
 class Uv(NamedTuple):
     """How uv is to be called. Cheap to make: the binary is looked for, and its runner imported, by the first call.
 

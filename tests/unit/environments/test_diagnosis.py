@@ -57,6 +57,7 @@ CASES = {
         {"allow_build": True},
         ("E_BUILD", 1, "Python.h"),
     ),
+    "a wrong flag": ("error: unexpected argument '--frob' found\n", {}, ("E_UV_FLAGS", 64, "`--frob`")),
     "something new": ("error: the moon is full", {}, ("E_UV", 1, "the moon is full")),
     "nothing": ("", {}, ("E_UV", 1, "(nothing)")),
 }

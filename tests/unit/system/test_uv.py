@@ -13,6 +13,7 @@ from pyst.system.uv import (
     find_uv,
     make_work_folder,
     settings_that_count,
+    sort_flags,
     user_config_files,
     uv_environment,
 )
@@ -107,6 +108,26 @@ def test_a_call(tmp_path: Path) -> None:
     assert call.argv[1:] == ("sync", "--color", "never", "--no-progress", "--offline")
     assert call.cwd == call.environ["PWD"] == str(tmp_path)
     assert call.environ["VIRTUAL_ENV"] == "/mine"
+
+
+@pytest.mark.parametrize(
+    ("given", "words", "python", "extra"),
+    [
+        ("", "", None, ""),
+        ("--resolution lowest --offline", "--resolution lowest --offline", None, ""),
+        ("--python 3.12 --with a --with=b,c -q", "", "3.12", "a b c"),
+        ("-p pypy --index-url=https://i/simple --no-project", "--index-url=https://i/simple", "pypy", ""),
+    ],
+)
+def test_flags_are_sorted(given: str, words: str, python: str | None, extra: str) -> None:
+    assert sort_flags(tuple(given.split())) == (tuple(words.split()), python, tuple(extra.split()))
+
+
+@pytest.mark.parametrize("given", [("--python",), ("--with=",)])
+def test_a_flag_without_its_value(given: tuple[str, ...]) -> None:
+    with pytest.raises(Failure) as caught:
+        sort_flags(given)
+    assert caught.value.exit == 64
 
 
 def test_a_work_folder_ends_the_search(tmp_path: Path) -> None:

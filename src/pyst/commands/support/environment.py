@@ -47,10 +47,12 @@ def needs_of(
     `find_interpreter` and `project_environment` do.
     """
     from pyst.environments.interpreters import find_interpreter
-    from pyst.system.uv import settings_that_count
+    from pyst.system.uv import settings_that_count, sort_flags
 
     workspace = app.workspace
-    flags = workspace.settings.core.uv.flags
+    flags, flagged_python, flagged_with = sort_flags(workspace.settings.core.uv.flags)
+    python = python or flagged_python
+    with_requirements = (*with_requirements, *flagged_with)
     root = app.paths.environments
     uv = uv_of(app)
     settings = settings_that_count(app.environ, app.witness.read)
