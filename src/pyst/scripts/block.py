@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.errors import Failure, Where
-from pyst.scripts.metadata import find_block, parse_metadata
+from pyst.scripts.decoding import BOM, decode
+from pyst.scripts.metadata import Block, find_block, parse_metadata
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -61,32 +62,81 @@ def edit_block(source: bytes, path: str, change: Change, *, requires_python: str
     import tomlkit
 
     parse_metadata(source, path)
-    told = read_text(source, path)
-    block = find_block(told.text, path)
+    try:
+        text = decode(source)
+    except (UnicodeError, LookupError) as error:
+        raise Failure("E_ENCODING", f"`{path}` can't be decoded: {error}", where=Where(path)) from error
+    block = find_block(text, path)
     document = tomlkit.parse(block.text) if block else tomlkit.document()
     if block is None and requires_python is not None:
         document["requires-python"] = requires_python
     document = change(document)
     wanted: Any = document.unwrap()
     lines = [f"# {line}" if line else "#" for line in tomlkit.dumps(document).rstrip("\n").split("\n")]
-    old = told.text.split("\n")
-    if block is None:
-        at = _first_line_after_head(old)
-        gap = [""] if at < len(old) and old[at] else []
-        new = [*old[:at], "# /// script", *lines, "# ///", *gap, *old[at:]]
-    else:
-        new = [*old[: block.line], *lines, *old[block.line + block.text.count("\n") :]]
-    changed = told._replace(text="\n".join(new)).encode(path)
+    try:
+        changed = _replaced(source, ["# /// script", *lines, "# ///"], block)
+    except UnicodeEncodeError as error:
+        message = f"`{path}` is in {error.encoding}, which can't hold `{error.object[error.start : error.end]}`"
+        raise Failure("E_ENCODING", message, where=Where(path)) from error
     _compare(changed, path, wanted)
     return changed
 
 
-def _first_line_after_head(lines: list[str]) -> int:
-    """Where a new block goes: after `#!` and the encoding cookie (PEP 263)."""
-    at = 1 if lines[0].lstrip("\ufeff").startswith("#!") else 0
-    if at < len(lines) and lines[at].lstrip().startswith("#") and "coding" in lines[at]:
-        at += 1
-    return at
+def list_of_requirements(document: TOMLDocument) -> Any:
+    """The block's array of requirements, which is made, before any table, where there is none."""
+    import tomlkit
+
+    if "dependencies" not in document:
+        made = tomlkit.array().multiline(True)
+        if any(isinstance(value, dict) for value in document.values()):  # a key after a table would belong to it
+            body = document.as_string()
+            document.clear()
+            document.update(tomlkit.parse("dependencies = []\n" + body))
+        document["dependencies"] = made
+    return document["dependencies"]
+
+
+def append_requirement(listed: Any, requirement: str) -> None:
+    """Append to a TOML array in the array's own style: one line, or a line for each."""
+    text = listed.as_string()
+    if "\n" not in text or not listed:
+        listed.append(requirement)
+        return
+    indent = next((line for line in text.split("\n")[1:] if line.strip().startswith(("'", '"'))), "    ")
+    width = len(indent) - len(indent.lstrip())
+    listed.add_line(requirement, indent=indent[:width] or "    ")
+
+
+def _replaced(source: bytes, lines: list[str], block: Block | None) -> bytes:
+    """The source with these lines in place of its block, or put in below its shebang and coding lines."""
+    from io import BytesIO
+    from tokenize import detect_encoding
+
+    encoding = detect_encoding(BytesIO(source).readline)[0]
+    mark = BOM if source.startswith(BOM) else b""
+    encoding = "utf-8" if encoding == "utf-8-sig" else encoding
+    old = source[len(mark) :].splitlines(keepends=True)
+    ends = b"\r\n" if old and old[0].endswith(b"\r\n") else b"\r" if old and old[0].endswith(b"\r") else b"\n"
+    new = [line.encode(encoding) + ends for line in lines]
+    if block is not None:
+        start, stop = block.line - 1, block.line + 1 + len(block.text.removesuffix("\n").split("\n"))
+        if not old[stop - 1].endswith((b"\n", b"\r")):
+            new[-1] = new[-1].rstrip(b"\r\n")
+    else:
+        start = stop = _head(old)
+        if start and not old[start - 1].endswith((b"\n", b"\r")):
+            old[start - 1] += ends
+        if stop < len(old) and old[stop].strip():
+            new.append(ends)
+    return mark + b"".join((*old[:start], *new, *old[stop:]))
+
+
+def _head(lines: list[bytes]) -> int:
+    """How many lines must stay on top: a shebang, and the comment that names the encoding (PEP 263)."""
+    count = 1 if lines and lines[0].startswith(b"#!") else 0
+    if len(lines) > count and lines[count].lstrip().startswith(b"#") and b"coding" in lines[count]:
+        count += 1
+    return count
 
 
 def _compare(source: bytes, path: str, wanted: dict[str, Any]) -> None:
@@ -103,20 +153,14 @@ def put_requirements(requirements: Sequence[str]) -> Change:
     """A change that adds requirements; one of the same distribution and marker gives way to the new one."""
 
     def change(document: TOMLDocument) -> TOMLDocument:
-        import tomlkit
-
-        if "dependencies" not in document:
-            new = tomlkit.array()
-            new.multiline(True)
-            document.append("dependencies", new)
-        array: Any = document["dependencies"]
+        array = list_of_requirements(document)
         for text in requirements:
             known = [_identity(str(each)) for each in array]
             identity = _identity(text)
             if identity in known:
                 array[known.index(identity)] = text
             else:
-                array.append(text)
+                append_requirement(array, text)
         return document
 
     return change

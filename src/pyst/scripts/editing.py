@@ -1,7 +1,6 @@
-"""Changing the PEP 723 block of a script's text: requirements added and removed, all else byte for byte as it was.
+"""Requirements added to and removed from a script's block, as a person asks for it. Pure: bytes in, bytes out.
 
-Pure: bytes in, bytes out. Comments and formatting of the block stay (tomlkit); line ends, encoding and byte order
-mark of the file do too.
+What is asked is checked and what was changed is told; the change itself is `block`'s.
 """
 
 from __future__ import annotations
@@ -9,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pyst.errors import ExitCode, Failure, Where, did_you_mean
-from pyst.scripts.decoding import BOM, decode
-from pyst.scripts.metadata import Block, find_block, parse_metadata, validate_requirements
+from pyst.errors import ExitCode, Failure, did_you_mean
+from pyst.scripts.block import append_requirement, edit_block, list_of_requirements
+from pyst.scripts.metadata import parse_metadata, validate_requirements
 from pyst.scripts.requirements import normalized_name, split_requirement
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
-
-NO_BLOCK = Block("script", "dependencies = []", 0)
 
 
 def check_requirement(text: str) -> None:
@@ -53,7 +50,7 @@ def add_requirements(source: bytes, path: str, requirements: list[str]) -> tuple
                 for at in reversed(same[1:]):
                     del listed[at]
             else:
-                _append(listed, each)
+                append_requirement(listed, each)
                 added.append(each)
 
     return _edit(source, path, change), added, replaced
@@ -89,85 +86,14 @@ def _is_of(requirement: str, name: str, marker: str) -> bool:
     return found == name and its_marker == marker
 
 
-def _append(listed: Any, requirement: str) -> None:
-    """Append to a TOML array in the array's own style: one line, or a line for each."""
-    text = listed.as_string()
-    if "\n" not in text:
-        listed.append(requirement)
-        return
-    indent = next((line for line in text.split("\n")[1:] if line.strip().startswith(("'", '"'))), "    ")
-    width = len(indent) - len(indent.lstrip())
-    listed.add_line(requirement, indent=indent[:width] or "    ")
-
-
 def _edit(source: bytes, path: str, change: Callable[[Any], None]) -> bytes:
     """The source with its block's list of requirements changed. Raises `Failure` (E_METADATA) for a broken block."""
-    import tomlkit
-
-    try:
-        text = decode(source)
-    except (UnicodeError, LookupError) as error:
-        raise Failure("E_METADATA", f"the text of the script can't be decoded: {error}", where=Where(path)) from error
-    metadata = parse_metadata(text, path)
-    block = find_block(text, path) if metadata else None
+    metadata = parse_metadata(source, path)
     if metadata:
         validate_requirements(metadata, path)
-    document = tomlkit.parse((block or NO_BLOCK).text)
-    listed = _listed(document)
-    change(listed)
-    toml = document.as_string().removesuffix("\n")
-    lines = ["# /// script", *(f"# {line}" if line else "#" for line in toml.split("\n")), "# ///"]
-    edited = _replaced(source, lines, block)
-    made = parse_metadata(edited, path)
-    if made is None or list(made.dependencies) != [str(each) for each in listed]:
-        message = "the block can't be changed without breaking it; edit it by hand"
-        raise Failure("E_METADATA", message, where=Where(path))
-    return edited
 
+    def change_list(document: TOMLDocument) -> TOMLDocument:
+        change(list_of_requirements(document))
+        return document
 
-def _listed(document: TOMLDocument) -> Any:
-    import tomlkit
-
-    if "dependencies" not in document:
-        tables = [key for key, value in document.items() if isinstance(value, dict)]
-        if tables:  # a key after a table would belong to it
-            first = tomlkit.document()
-            first["dependencies"] = tomlkit.array()
-            body = document.as_string()
-            document.clear()
-            document.update(tomlkit.parse(first.as_string() + body))
-        else:
-            document["dependencies"] = tomlkit.array()
-    return document["dependencies"]
-
-
-def _replaced(source: bytes, lines: list[str], block: Block | None) -> bytes:
-    """The source with these lines in place of its block, or put in below its shebang and coding lines."""
-    from io import BytesIO
-    from tokenize import detect_encoding
-
-    encoding = detect_encoding(BytesIO(source).readline)[0]
-    mark = BOM if source.startswith(BOM) else b""
-    encoding = "utf-8" if encoding == "utf-8-sig" else encoding
-    old = source[len(mark) :].splitlines(keepends=True)
-    ends = b"\r\n" if old and old[0].endswith(b"\r\n") else b"\r" if old and old[0].endswith(b"\r") else b"\n"
-    new = [line.encode(encoding) + ends for line in lines]
-    if block is not None:
-        start, stop = block.line - 1, block.line + 1 + len(block.text.removesuffix("\n").split("\n"))
-        if not old[stop - 1].endswith((b"\n", b"\r")):
-            new[-1] = new[-1].rstrip(b"\r\n")
-    else:
-        start = stop = _head(old)
-        if start and not old[start - 1].endswith((b"\n", b"\r")):
-            old[start - 1] += ends
-        if stop < len(old) and old[stop].strip():
-            new.append(ends)
-    return mark + b"".join((*old[:start], *new, *old[stop:]))
-
-
-def _head(lines: list[bytes]) -> int:
-    """How many lines must stay on top: a shebang, and the comment that names the encoding (PEP 263)."""
-    count = 1 if lines and lines[0].startswith(b"#!") else 0
-    if len(lines) > count and lines[count].lstrip().startswith(b"#") and b"coding" in lines[count]:
-        count += 1
-    return count
+    return edit_block(source, path, change_list)
