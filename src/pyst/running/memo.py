@@ -64,7 +64,7 @@ def _save(
     trees: tuple[tuple[str, bytes | None], ...],
     answer: tuple[Any, ...],
 ) -> bool:
-    from pyst.system.files import make_cache_folder, write_atomic
+    from pyst.system.caches import write_cached
 
     told = {os.fsencode(name): os.fsencode(value) for name, value in environ.items()}
     folder = hotpath.cache_folder(told)
@@ -73,9 +73,4 @@ def _save(
     own = {hotpath.__file__: hotpath.stamp_of(hotpath.__file__)}  # another version of pyst may answer otherwise
     stamps = sorted({**witness.stamps, **own}.items())
     memo = hotpath.encode_memo(key, hotpath.surroundings(told, for_print), stamps, trees, answer, witness.times.items())
-    try:
-        make_cache_folder(folder)
-        write_atomic(hotpath.memo_path(folder, key), memo, mode=0o600)
-    except (OSError, ValueError):
-        return False
-    return True
+    return write_cached(hotpath.memo_path(folder, key), memo)

@@ -11,6 +11,7 @@ from pyst import hotpath
 from pyst.scripts.script import Interface, Parameter
 
 FORMAT = 1
+MOST_FILES = 8192
 
 
 def read_cached_interface(source: bytes, path: str, cache: str | None) -> Interface:
@@ -65,11 +66,11 @@ def _load(path: str) -> Interface | None:
 
 
 def _save(path: str, interface: Interface) -> None:
-    from pyst.system.files import make_cache_folder, write_atomic
+    from pyst.system.caches import write_cached
 
     body: Any = (_version(), interface.to_json())
     try:
-        make_cache_folder(os.path.dirname(path))
-        write_atomic(path, hotpath.sealed(marshal.dumps(body, 2)), mode=0o600)
-    except (OSError, ValueError):
-        pass  # without a cache, pyst is only slower
+        data = marshal.dumps(body, 2)
+    except ValueError:
+        return  # nested too deep
+    write_cached(path, hotpath.sealed(data), most_files=MOST_FILES)

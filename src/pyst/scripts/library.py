@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst import hotpath
 from pyst.scripts.discover import MOST_SOURCE_BYTES, Found, reason_of
+from pyst.scripts.interfaces import MOST_FILES
 from pyst.scripts.script import Broken
 from pyst.system.forks import map_forked
 from pyst.system.witness import is_settled
@@ -114,14 +115,10 @@ def _load(path: str) -> dict[str, Kept]:
 
 
 def _save(path: str, keep: dict[str, Kept]) -> None:
-    from pyst.system.files import make_cache_folder, write_atomic
+    from pyst.system.caches import write_cached
 
     body: Any = (_version(), keep)
-    try:
-        make_cache_folder(os.path.dirname(path))
-        write_atomic(path, hotpath.sealed(marshal.dumps(body, 2)), mode=0o600)
-    except (OSError, ValueError):
-        pass  # without a cache, pyst is only slower
+    write_cached(path, hotpath.sealed(marshal.dumps(body, 2)), most_files=MOST_FILES)
 
 
 def _read(found: Found, before: Kept | None) -> Kept:
