@@ -164,3 +164,18 @@ def test_trust_in_a_project_does_not_cover_one_inside_it(world: World, tmp_path:
     (inner / ".venv" / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.12.0\n")
     assert world.run("run", str(script), cwd=top) == (0, "ran\n", "")
     assert not mark.exists()
+
+
+def test_environments_in_a_folder_that_others_may_write_to_are_not_believed(world: World, tmp_path: Path) -> None:
+    world.index.wheel("alpha", "1.0")
+    script = world.script("s.py", "alpha")
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    assert world.run("run", str(script), TMPDIR=str(spare)) == (0, "alpha 1.0\n", "")
+    planted = world.root / world.spec(script).key / "lib"
+    next(planted.rglob("alpha*/__init__.py"), next(planted.rglob("alpha.py"), planted)).write_text("VERSION = 6.66\n")
+    world.root.chmod(0o777)
+    code, out, err = world.run("run", str(script), TMPDIR=str(spare))
+    assert (code, out) == (0, "alpha 1.0\n")
+    assert f"warning: the cache folder `{world.root}` can be written by others" in err
+    assert list(spare.glob("pyst-*/environments-v*/*/bin/python"))

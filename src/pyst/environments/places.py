@@ -13,8 +13,18 @@ UNWRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, e
 _spare: dict[str, str] = {}
 
 
+def is_private(root: str) -> bool:
+    """Whether nobody but this user (and root) could have put anything into `root`; so it is where there is nothing."""
+    try:
+        found = os.stat(root)
+    except OSError:
+        return True
+    return not hasattr(os, "geteuid") or (found.st_uid in (os.geteuid(), 0) and not found.st_mode & 0o022)
+
+
 def writable_root(root: str, environ: Mapping[str, str], say: Callable[[str], None] | None = None) -> str:
-    """`root`, made if needed; or, where it can't be written, a private store under the temporary folder.
+    """`root`, made if needed; or a private store under the temporary folder, where `root` can't be written, or could
+    be written by others: what lies there is executed.
 
     Says so, once. Raises `Failure` (E_CACHE_WRITE) where neither can be had.
     """
@@ -24,16 +34,19 @@ def writable_root(root: str, environ: Mapping[str, str], say: Callable[[str], No
         return _spare[root]
     try:
         make_cache_folder(root)
-        if os.access(root, os.W_OK | os.X_OK):
+        if not is_private(root):
+            reason = "can be written by others"
+        elif os.access(root, os.W_OK | os.X_OK):
             return root
-        reason = "permission denied"
+        else:
+            reason = "can't be written (permission denied)"
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise cache_failed(root, error) from error
-        reason = error.strerror or str(error)
+        reason = f"can't be written ({error.strerror or error})"
     spare = _private_root(os.path.basename(root), environ)
     if say:
-        say(f"warning: the cache folder `{root}` can't be written ({reason}); using `{spare}`")
+        say(f"warning: the cache folder `{root}` {reason}; using `{spare}`")
     _spare[root] = spare
     return spare
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pyst.environments.places import cache_failed, writable_root
+from pyst.environments.places import cache_failed, is_private, writable_root
 from pyst.environments.spec import Environment, EnvSpec
 from pyst.errors import Failure
 from pyst.hotpath import digest
@@ -121,6 +121,10 @@ def ensure(
     of waiting and of long work. Where the cache can't be written, a private temporary store takes its place.
     Raises `Failure`: what `diagnosis.diagnose` tells of, E_UNTRUSTED_*, E_CACHE_WRITE, E_ENVIRONMENT.
     """
+    if not is_private(root):
+        root = writable_root(root, uv.environ, uv.say)
+    if witness is not None:
+        witness.look(root)
     found = find(spec, root, witness)
     if found is None:
         root = writable_root(root, uv.environ, uv.say)
