@@ -168,3 +168,20 @@ def test_traps_in_the_folder_neither_hang_nor_stop_it(pyst: Pyst, project: Path)
     states = {row["path"]: row["state"] for row in again.detail["entries"]}
     assert states[str(project / ".pyst" / name)] == "unchanged"
     assert states[str(project)] == "changed"  # not all of it could be hashed
+
+
+def test_a_link_to_trusted_settings_brings_no_trust_along(pyst: Pyst, home: Home, project: Path) -> None:
+    """A hostile checkout could borrow what the user allowed to another project."""
+    pyst("trust", ".")
+    hostile = home.path / "hostile"
+    hostile.mkdir()
+    (hostile / ".pyst.toml").symlink_to(project / ".pyst.toml")
+    assert pyst("config", "get", "core.introspection", cwd=hostile).out == "safe\n"
+    pyst("trust", ".", cwd=hostile)  # the user may say so of this one, too
+    assert pyst("config", "get", "core.introspection", cwd=hostile).out == "import\n"
+
+
+def test_trust_holds_for_a_project_that_is_reached_through_a_link(pyst: Pyst, home: Home, project: Path) -> None:
+    pyst("trust", ".")
+    (home.path / "link").symlink_to(project)
+    assert pyst("config", "get", "core.introspection", cwd=home.path / "link").out == "import\n"

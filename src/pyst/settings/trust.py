@@ -49,6 +49,17 @@ class Trust(NamedTuple):
         """Whether a file at this path that holds `data` is trusted. Hashes only where there is an entry."""
         return bool(self.entries) and os.path.realpath(path) in self.entries and self.covers(path, sha256_of(data))
 
+    def covers_settings(self, path: str, data: bytes, witness: Witness) -> bool:
+        """Whether the settings file at `path`, which holds `data`, is trusted where it is.
+
+        Where a link leads to it from another folder, that folder must be trusted as a project: a hostile checkout could
+        borrow the settings of a trusted one.
+        """
+        if not self.covers_bytes(path, data):
+            return False
+        root = os.path.dirname(path)
+        return os.path.dirname(os.path.realpath(path)) == os.path.realpath(root) or self.covers_project(root, witness)
+
     def covers_file(self, path: str, witness: Witness) -> bool:
         """Whether the file is trusted as it is now. A file that can't be read is not."""
         if not self.entries or os.path.realpath(path) not in self.entries:
