@@ -185,7 +185,8 @@ def human(report: Report, view: View) -> Iterable[Line]:
         yield ""
         yield from interface["description"].split("\n")
     yield ""
-    yield from table([(Span(name, "dim"), value) for name, value in _rows(detail)], view)
+    whole = view._replace(is_terminal=False)  # a path that is cut is of no use
+    yield from table([(Span(name, "dim"), value) for name, value in _rows(detail)], whole)
     if interface:
         yield from interface_lines(interface, view)
 
