@@ -58,3 +58,12 @@ def test_a_word_too_many_is_named(pyst: Pyst) -> None:
     refused = pyst("list", "hello")
     assert refused.code == 64
     assert "`hello`" in refused.err
+
+
+def test_the_help_says_where_the_arguments_of_a_script_stand(pyst: Pyst) -> None:
+    assert pyst("run", "--help").out.startswith("usage: pyst run [options] SCRIPT [ARGS…]\n")
+
+
+def test_the_version(pyst: Pyst) -> None:
+    assert pyst("-V").out == pyst("--version").out != ""
+    assert "--version" in pyst("--help").out
