@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 KEY_LENGTH = 24
+NEUTRAL_FLAGS = frozenset(
+    {"--offline", "--no-cache", "-n", "--refresh", "--no-progress", "--native-tls", "--system-certs", "--verbose", "-v"}
+)
+"""uv's flags that say how packages are fetched, not which."""
+
 REQUIREMENT_LISTS = frozenset(
     {"constraint-dependencies", "override-dependencies", "exclude-dependencies", "build-constraint-dependencies"}
 )
@@ -78,7 +83,8 @@ class EnvSpec(NamedTuple):
         """The name of the environment: hex, the same in every process and on every Python."""
         it = self.interpreter
         identity = (it.real_path, it.version, it.implementation, it.platform)
-        told = (self.with_requirements, self.flags, self.settings, identity, self.allow_build)
+        flags = tuple(each for each in self.flags if each not in NEUTRAL_FLAGS)
+        told = (self.with_requirements, flags, self.settings, identity, self.allow_build)
         return _digest(("environment", FORMAT, self.needs, *told))
 
     @property

@@ -13,6 +13,7 @@ Most processes only look: this module imports little, and `environments.build` o
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from pyst.environments.places import cache_failed, is_private, writable_root
@@ -30,6 +31,8 @@ MARKER_ENDS = b'"whole": true}\n'
 MOST_MARKER_BYTES = 4 << 20
 MOST_CONFIG_BYTES = 1 << 16
 MOST_USERS_BYTES = 1 << 20
+DIE_WITH_US = sys.platform == "linux"
+"""Whether the kernel kills uv with the pyst that started it. Elsewhere uv holds the lock for as long as it writes."""
 
 
 def marker_begins(folder: str, key: str) -> bytes:
@@ -148,7 +151,7 @@ def _build_once(spec: EnvSpec, root: str, uv: Uv, name: str, witness: Witness | 
             uv.say("waiting for another process that builds this environment")
 
     try:
-        with locked(os.path.join(root, ".locks", spec.key), waiting=waiting, inherited=True):
+        with locked(os.path.join(root, ".locks", spec.key), waiting=waiting, inherited=not DIE_WITH_US):
             if not is_whole(folder, spec.key):
                 from pyst.environments.build import build
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from pyst.errors import Failure
+from pyst.system.process import Finished
 from pyst.system.uv import (
     Uv,
     find_uv,
@@ -17,7 +19,7 @@ from pyst.system.uv import (
     user_config_files,
     uv_environment,
 )
-from tests.support.runner import RecordingRunner, ok
+from tests.support.runner import Call, RecordingRunner, ok
 
 
 def program(path: Path) -> Path:
@@ -108,6 +110,30 @@ def test_a_call(tmp_path: Path) -> None:
     assert call.argv[1:] == ("sync", "--color", "never", "--no-progress", "--offline")
     assert call.cwd == call.environ["PWD"] == str(tmp_path)
     assert call.environ["VIRTUAL_ENV"] == "/mine"
+
+
+def test_long_work_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyst.system.uv.BUSY_AFTER_SECONDS", 0.0)
+    said, told = Event(), []
+
+    def say(text: str) -> None:
+        told.append(text)
+        said.set()
+
+    def long(call: Call) -> Finished:
+        assert said.wait(30)
+        return ok()
+
+    uv = Uv({"PATH": "/bin"}, say=say, runner=RecordingRunner({("uv", "sync"): long}))
+    uv.call("sync", folder=str(tmp_path), doing="building it")
+    assert told == ["building it"]
+
+
+def test_short_work_is_not(tmp_path: Path) -> None:
+    told: list[str] = []
+    uv = Uv({"PATH": "/bin"}, say=told.append, runner=RecordingRunner({("uv", "sync"): ok()}))
+    uv.call("sync", folder=str(tmp_path), doing="building it")
+    assert told == []
 
 
 @pytest.mark.parametrize(
