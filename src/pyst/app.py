@@ -154,7 +154,14 @@ class App:
     def talk(self, text: str, *, level: int = 0) -> None:
         """Say something on standard error, cleaned. `level` 1 and 2 are for `-v` and `-vv`; `-q` silences all."""
         if self.options.verbosity >= level and self.options.verbosity >= 0:
-            print(clean(text), file=self.stderr, flush=True)
+            print(clean(self.masked(text)), file=self.stderr, flush=True)
+
+    def masked(self, text: str) -> str:
+        """`text` without what is secret: credentials in URLs, values of secret variables."""
+        from pyst.system.secrets import mask
+
+        found = self.__dict__.get("workspace")  # where settings are what is wrong, they can't name more secrets
+        return mask(text, self.environ, found.settings.document.redact if found is not None else ())
 
     def remark(self, remark: Diagnostic) -> None:
         """Keep a remark for the report: a person sees it on standard error, a program among the diagnostics."""

@@ -65,7 +65,7 @@ def _unexpected(app: App, error: Exception) -> Failure:
     """A bug of ours: one line for the person, the traceback in a file."""
     import traceback
 
-    text = "".join(traceback.format_exception(error))
+    text = app.masked("".join(traceback.format_exception(error)))
     path = os.path.join(app.paths.state, "errors", f"{int(app.clock())}-{os.getpid()}.txt")
     message = f"internal error: {type(error).__name__}: {error}"
     try:

@@ -25,7 +25,7 @@ def check_format(app: App, command: str, module: ModuleType) -> None:
 
 def write_report(app: App, command: str, module: ModuleType, report: Report) -> None:
     """Write what a command has to say."""
-    report = report._replace(diagnostics=(*report.diagnostics, *app.remarks))
+    report = report._replace(diagnostics=_masked(app, (*report.diagnostics, *app.remarks)))
     if app.options.format == "json":
         write_envelope(app, command, report)
         return
@@ -65,12 +65,19 @@ def _remember(app: App, report: Report, text: str) -> None:
 
 def write_failure(app: App, command: str, failure: Failure) -> None:
     """Write why a command could not do its work."""
-    remark = diagnostic_of(failure)
+    remarks = _masked(app, (diagnostic_of(failure), *app.remarks))
     if app.options.format == "json":
-        report = Report(failure.detail, (remark, *app.remarks), failure.exit)
+        report = Report(failure.detail, remarks, failure.exit)
         write_envelope(app, command, report, failed=True)
     else:
-        write_diagnostics(app, (remark, *app.remarks))
+        write_diagnostics(app, remarks)
+
+
+def _masked(app: App, remarks: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """The remarks without secrets: they quote command lines, requirements and what other programs said."""
+    if not remarks:
+        return ()
+    return tuple([each._replace(message=app.masked(each.message), hint=app.masked(each.hint)) for each in remarks])
 
 
 def write_envelope(app: App, command: str, report: Report, *, failed: bool = False) -> None:

@@ -79,7 +79,7 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
         "interface": interface.to_json() if interface else None,
         "broken": broken._asdict() if broken else None,
         "requires_python": metadata.requires_python if metadata else None,
-        "requirements": list(metadata.dependencies) if metadata else [],
+        "requirements": [app.masked(each) for each in metadata.dependencies] if metadata else [],
         "lock": _lock(app, script),
         "context": _context(app, script),
         "trusted": trusted,
