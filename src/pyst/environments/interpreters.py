@@ -87,7 +87,7 @@ def _ask_once(
     usable = writable_root(root, uv.environ, uv.say)
     path = os.path.join(usable, FOLDER, os.path.basename(path))
     try:
-        with locked(os.path.join(usable, ".locks", "interpreters")):
+        with locked(os.path.join(usable, ".locks", f"interpreters-{os.path.basename(path)[:16]}")):
             found = _read(path, key)
             if found is not None:
                 return found

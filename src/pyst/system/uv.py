@@ -81,7 +81,11 @@ FOR_RUN_ONLY = frozenset(
 )
 """Flags of `uv run` that say what pyst does in any case, or that mean nothing to the building of an environment."""
 
-SILENCING = frozenset({"-q", "-qq", "--quiet"})
+SHOWING = frozenset({"-q", "-qq", "--quiet", "--no-progress", "--no-color", "--color"})
+"""Flags about how uv's talk looks: it is read by pyst."""
+
+SINGLE = frozenset({"--offline", "--no-build", "--no-cache", "--upgrade", "--no-progress"})
+"""Flags that uv refuses to be given twice, and that both the user and pyst may give."""
 
 
 class Flags(NamedTuple):
@@ -111,7 +115,9 @@ def sort_flags(given: tuple[str, ...]) -> Flags:
                 extra += [each for each in value.split(",") if each]
             else:
                 python = value
-        elif name not in FOR_RUN_ONLY and name not in SILENCING:
+        elif name == "--color" and not equals:
+            at += 1
+        elif name not in FOR_RUN_ONLY and name not in SHOWING:
             words.append(given[at - 1])
     return Flags(tuple(words), python, tuple(extra))
 
@@ -134,9 +140,11 @@ class Uv(NamedTuple):
 
         `doing` is what to say when it takes long; `variables` are set on top. Raises `Failure` (E_NO_UV, E_HELPER).
         """
-        argv = [find_uv(self.environ), *words, "--color", "never", "--no-progress"]
-        if self.offline:
-            argv.append("--offline")
+        wished = [*words, "--color", "never", "--no-progress", *(["--offline"] if self.offline else [])]
+        argv = [find_uv(self.environ)]
+        for word in wished:
+            if word not in SINGLE or word not in argv:
+                argv.append(word)
         return self.start(argv, folder=folder, doing=doing, **variables)
 
     def start(self, argv: list[str], *, folder: str, doing: str = "", **variables: str) -> Finished:
@@ -219,7 +227,9 @@ def _is_program(path: str) -> bool:
 def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables for a call of uv: the caller's without what would steer it to another place or interpreter.
 
-    Raises `Failure` (E_USAGE) where `UV_CONFIG_FILE` is relative: uv doesn't work in the caller's folder.
+    Relative folders start at the current one, as they would for uv. Environments of links into uv's cache are not
+    made: they would break when that is cleaned. Raises `Failure` (E_USAGE) where `UV_CONFIG_FILE` is relative: uv
+    doesn't work in the caller's folder.
     """
     config = environ.get("UV_CONFIG_FILE")
     if config and not os.path.isabs(config):
@@ -227,6 +237,11 @@ def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
         raise Failure("E_USAGE", message, exit=ExitCode.USAGE, hint="uv never works in the current folder")
     kept = {name: value for name, value in environ.items() if not _steers(name)}
     kept["NO_COLOR"] = "1"
+    if kept.get("UV_LINK_MODE") == "symlink":
+        del kept["UV_LINK_MODE"]
+    for name in ("UV_CACHE_DIR", "UV_PYTHON_INSTALL_DIR"):
+        if kept.get(name) and not os.path.isabs(kept[name]):
+            kept[name] = os.path.abspath(kept[name])
     return kept
 
 
