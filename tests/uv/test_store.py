@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from pyst.environments.store import MARKER, ensure, find
+from pyst.environments.marker import MARKER
+from pyst.environments.store import ensure, find
 from pyst.errors import Failure
 from tests.uv.conftest import BOOT, World
 

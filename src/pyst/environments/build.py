@@ -12,8 +12,8 @@ import time
 from typing import Any
 
 from pyst.environments.diagnosis import diagnose
+from pyst.environments.marker import MARKER, MARKER_ENDS, USED, marker_begins, python_of
 from pyst.environments.spec import EnvSpec
-from pyst.environments.store import MARKER, MARKER_ENDS, USED, marker_begins, python_of
 from pyst.environments.toml import script_block
 from pyst.environments.trash import discard
 from pyst.errors import ExitCode, Failure

@@ -11,8 +11,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from pyst.environments.marker import USED, is_whole, read_marker
 from pyst.environments.spec import KEY_LENGTH
-from pyst.environments.store import USED, is_whole, read_marker, users_of
+from pyst.environments.store import users_of
 from pyst.environments.trash import delete_tree, move_to_trash
 
 WORK_SECONDS = 86400.0
