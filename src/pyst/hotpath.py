@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-MADE_BY = (3, __version__, sys.hexversion)
-"""The format of memos, and who made one: another pyst may print something else."""
+MADE_BY = (3, __version__, sys.hexversion, __file__)
+"""The format of memos, and who made one: another pyst may print something else, or start scripts by other files."""
 MOST_BYTES = 64 << 20
 
 Stamp = tuple[int, int, int, int, int, int]
@@ -42,7 +42,9 @@ ENVIRON_PREFIXES = (b"PYST_", b"UV_", b"XDG_", b"PYENV_")
 ENVIRON_NAMES = frozenset({b"HOME", b"PATH", b"VIRTUAL_ENV", b"VIRTUAL_ENV_PROMPT", b"CONDA_PREFIX", b"PYTHONHOME"})
 """The variables that a plan may depend on."""
 
-PRINT_NAMES = frozenset({b"TERM", b"COLUMNS", b"NO_COLOR", b"FORCE_COLOR", b"CLICOLOR_FORCE"})
+PRINT_NAMES = frozenset(
+    {b"TERM", b"COLUMNS", b"NO_COLOR", b"FORCE_COLOR", b"CLICOLOR_FORCE", b"LANG", b"PYTHONIOENCODING", b"PYTHONUTF8"}
+)
 """Further variables that a printed answer may depend on."""
 
 
@@ -103,8 +105,8 @@ def surroundings(environ: dict[bytes, bytes], for_print: bool) -> bytes:
 
 
 def memo_path(folder: str, key: tuple[str, ...]) -> str:
-    """Where the memo of this key lies."""
-    return folder + "/" + digest(dumps(key, 2)).hex()
+    """Where the memo of this key lies: each installation of pyst has its own."""
+    return folder + "/" + digest(dumps((MADE_BY, key), 2)).hex()
 
 
 def run_key(words: list[str], cwd: str) -> tuple[tuple[str, ...], int] | None:

@@ -46,7 +46,7 @@ def _remember(app: App, report: Report, text: str) -> None:
     if report.rests_on is None or report.diagnostics or options.no_cache or options.events or options.debug:
         return
     try:
-        is_real = app.stdout.fileno() == 1
+        is_real = app.stdout.fileno() == 1 and (app.stdout.encoding or "").lower() in ("utf-8", "utf8")
     except (OSError, ValueError, AttributeError):
         is_real = False
     if is_real:
