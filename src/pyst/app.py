@@ -199,6 +199,11 @@ class App:
                     raise Failure("E_EVENTS", message, exit=ExitCode.USAGE) from error
         return self._event_sink
 
+    def close(self) -> None:
+        """Close the file that events were streamed to."""
+        if self._event_sink is not None and self._event_sink is not self.stderr:
+            self._event_sink.close()
+
     @property
     def elapsed_ms(self) -> float:
         """Milliseconds since this invocation began."""

@@ -37,6 +37,8 @@ def main(words: list[str], make_app: Callable[..., App] = App) -> int:
         if app.options.debug:
             raise
         return _told(app, name, _unexpected(app, error))
+    finally:
+        app.close()
 
 
 def _run(app: App, request: Request) -> int:
@@ -54,6 +56,8 @@ def _run(app: App, request: Request) -> int:
 
 
 def _told(app: App, name: str, failure: Failure) -> int:
+    if app.options.events is not None and app.events and failure.code != "E_EVENTS":
+        app.event("command_end", command=name, exit_code=failure.exit)
     try:
         write_failure(app, name, failure)
     except BrokenPipeError:
