@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
 
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic
@@ -74,9 +74,9 @@ class App:
         self.options = options or GlobalOptions()
         self.environ = dict(os.environ) if environ is None else environ
         self._cwd = cwd
-        self.stdin = stdin or sys.stdin
-        self.stdout = stdout or sys.stdout
-        self.stderr = stderr or sys.stderr
+        self.stdin = stdin or sys.stdin or _nothing("r")
+        self.stdout = stdout or sys.stdout or _nothing("w")
+        self.stderr = stderr or sys.stderr or _nothing("w")
         self.given_runner = runner
         self._execute = execute
         self.words = words or []
@@ -224,6 +224,11 @@ class App:
         from pyst.scripts.catalog import find_catalog
 
         return find_catalog(self.workspace, self.paths)
+
+
+def _nothing(mode: Literal["r", "w"]) -> TextIO:
+    """What stands for a standard stream that was closed when pyst was started."""
+    return open(os.devnull, mode, encoding="utf-8")
 
 
 def _is_terminal(stream: TextIO) -> bool:

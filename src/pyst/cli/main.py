@@ -8,12 +8,13 @@ from typing import Any
 
 from pyst.app import App, GlobalOptions
 from pyst.cli.arguments import Request, named_command, parse, wants_json
-from pyst.cli.output import check_format, write_failure, write_report
+from pyst.cli.output import check_format, write_failure, write_report, write_text
 from pyst.errors import ExitCode, Failure
 
 
 def main(words: list[str], make_app: Callable[..., App] = App) -> int:
     """Run the command line `words`; returns the exit code. `make_app` is where tests bring their own streams."""
+    occupy_closed_streams()
     name = named_command(words) or "pyst"
     app = make_app(words=words, options=GlobalOptions(format="json" if wants_json(words) else "human"))
     for stream in (app.stdout, app.stderr):
@@ -21,8 +22,7 @@ def main(words: list[str], make_app: Callable[..., App] = App) -> int:
     try:
         request = parse(words)
         if request.help is not None:
-            app.stdout.write(request.help)
-            app.stdout.flush()
+            write_text(app, request.help)
             return ExitCode.OK
         app.options = request.options
         return _run(app, request)
@@ -58,10 +58,14 @@ def _run(app: App, request: Request) -> int:
 def _told(app: App, name: str, failure: Failure) -> int:
     if app.options.events is not None and app.events and failure.code != "E_EVENTS":
         app.event("command_end", command=name, exit_code=failure.exit)
+    if failure.code == "E_OUTPUT":
+        _mute(app.stdout)
+        app.options = app.options._replace(format="human")  # what is left is standard error
     try:
         write_failure(app, name, failure)
-    except BrokenPipeError:
+    except (OSError, Failure):
         _mute(app.stdout)
+        _mute(app.stderr)
     return failure.exit
 
 
@@ -85,6 +89,18 @@ def _tolerate_any_text(stream: Any) -> None:
     """Never fail for a character that the terminal's encoding lacks."""
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
+
+
+def occupy_closed_streams() -> None:
+    """Keep files of ours from becoming a standard stream that was closed: what a script prints would go into them.
+
+    What takes the place is closed again when a script replaces this process.
+    """
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)  # the lowest number that is free: this one
 
 
 def _mute(stream: Any) -> None:

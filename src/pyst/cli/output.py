@@ -23,6 +23,18 @@ def check_format(app: App, command: str, module: ModuleType) -> None:
         raise Failure("E_USAGE", message, hint="use `--format json`", exit=ExitCode.USAGE)
 
 
+def write_text(app: App, text: str) -> None:
+    """Write to standard output. Raises `Failure` (`E_OUTPUT`); `BrokenPipeError` where nobody reads any more."""
+    try:
+        app.stdout.write(text)
+        app.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"standard output can't be written: {error.strerror or error}"
+        raise Failure("E_OUTPUT", message) from error
+
+
 def write_report(app: App, command: str, module: ModuleType, report: Report) -> None:
     """Write what a command has to say."""
     report = report._replace(diagnostics=_masked(app, (*report.diagnostics, *app.remarks)))
@@ -34,8 +46,7 @@ def write_report(app: App, command: str, module: ModuleType, report: Report) -> 
     else:
         text = render(module.human(report, app.view), app.view)
     if text:
-        app.stdout.write(text)
-        app.stdout.flush()
+        write_text(app, text)
     write_diagnostics(app, report.diagnostics)
     _remember(app, report, text)
 
@@ -86,8 +97,7 @@ def write_envelope(app: App, command: str, report: Report, *, failed: bool = Fal
     body = envelope(
         command, report, duration_ms=app.elapsed_ms, events=app.events, trace_id=app.trace_id, failed=failed
     )
-    app.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
-    app.stdout.flush()
+    write_text(app, json.dumps(body, ensure_ascii=True) + "\n")
 
 
 def write_diagnostics(app: App, remarks: tuple[Diagnostic, ...]) -> None:
