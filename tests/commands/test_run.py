@@ -201,3 +201,11 @@ def test_usage_errors_speak_json(pyst: Pyst) -> None:
 def test_the_interpreter_is_the_one_asked_for(pyst: Pyst) -> None:
     ended = pyst("run", "--python", sys.executable, "-c", "import sys; print(sys.version_info[:2])")
     assert ended.out == f"{sys.version_info[:2]}\n"
+
+
+def test_with_takes_a_requirement(home: Home, pyst: Pyst) -> None:
+    home.script("hello", "print('hello')\n")
+    for wrong in ("bad req!!", "./folder", ""):
+        refused = pyst("run", "--with", wrong, "hello")
+        assert (refused.code, refused.out) == (64, "")
+        assert f"`{wrong}` is no requirement" in refused.err

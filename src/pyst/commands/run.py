@@ -155,6 +155,11 @@ def plan_run(app: App, args: argparse.Namespace, ground: Ground, limits: Limits)
     """The plan of a run. Builds the environment, unless it is a dry run: then the plan names where it would lie."""
     from pyst.commands.support.environment import environment_for
 
+    if args.with_:
+        from pyst.scripts.editing import check_requirement
+
+        for each in args.with_:
+            check_requirement(each)
     variables = _variables(app, args)
     environment = environment_for(
         app, ground, with_requirements=tuple(args.with_), python=args.python, build=not args.dry_run
