@@ -6,6 +6,7 @@ import sys
 def main() -> int:
     """Run pyst with the words of `sys.argv`; returns the exit code."""
     sys.dont_write_bytecode = False  # a variable meant for the user's scripts must not make every start of pyst slow
+    leave_foreign_folders()
     from pyst import hotpath
 
     code = hotpath.replay(sys.argv[1:])
@@ -19,7 +20,20 @@ def full() -> int:
     return command_line(sys.argv[1:])
 
 
+def leave_foreign_folders() -> None:
+    """Import from pyst's own installation alone: not from the current folder, nor from where PYTHONPATH points.
+
+    A cloned repository may hold a `json.py`. The variable stays as it is for the scripts, whose business it is.
+    """
+    if not sys.flags.safe_path and sys.path:
+        del sys.path[0]  # the folder of the launcher, or with `python -m pyst` the current one
+    if not sys.flags.ignore_environment:
+        import os
+
+        if told := os.environ.get("PYTHONPATH"):
+            foreign = {os.path.abspath(each) for each in told.split(os.pathsep)}
+            sys.path[:] = [each for each in sys.path if each not in foreign]
+
+
 if __name__ == "__main__":
-    if sys.path and not sys.flags.safe_path:
-        del sys.path[0]  # `python -m pyst` puts the current folder first: what lies there is not ours to import
     sys.exit(main())

@@ -52,7 +52,9 @@ def run(app: App, args: argparse.Namespace) -> Report:
         _record_forced(app, ground)
     if app.options.format != "human" or limits.timeout_seconds is not None or app.options.events is not None:
         return _supervised(app, ground, plan)
-    if not args.env_file and not ground.is_blocked and not app.options.no_cache:
+    for each in app.remarks:
+        app.talk(f"{each.level}: {each.message}")  # there will be no report to hold them
+    if not (args.env_file or ground.is_blocked or app.options.no_cache or app.remarks):
         _remember(app, plan, len(args.script_arguments))
     app.stdout.flush()
     app.stderr.flush()
@@ -188,7 +190,15 @@ def _remember(app: App, plan: Plan, taken: int) -> None:
         return  # the plan holds values that may be secret
     from pyst.running.memo import save_plan
 
-    save_plan(app.words, plan, taken, cwd=app.cwd, environ=app.environ, witness=app.witness)
+    save_plan(
+        app.words,
+        plan,
+        taken,
+        cwd=app.cwd,
+        environ=app.environ,
+        witness=app.witness,
+        own=os.path.join(app.paths.environments, ""),
+    )
 
 
 def _record_forced(app: App, ground: Ground) -> None:
@@ -196,6 +206,7 @@ def _record_forced(app: App, ground: Ground) -> None:
     import json
 
     from pyst.settings.trust import sha256_of
+    from pyst.system.files import append_line
 
     assert ground.script is not None
     assert ground.verdict is not None
@@ -209,9 +220,7 @@ def _record_forced(app: App, ground: Ground) -> None:
     path = os.path.join(app.paths.state, "forced.jsonl")
     try:
         os.makedirs(app.paths.state, mode=0o700, exist_ok=True)
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
-        with open(fd, "ab", buffering=0) as file:
-            file.write(json.dumps(entry).encode() + b"\n")
+        append_line(path, json.dumps(entry))
     except OSError as error:
         message = f"`--force` is recorded in `{path}`, which can't be written: {error.strerror}"
         raise Failure("E_WRITE", message) from error
