@@ -62,6 +62,9 @@ def find_interpreter(
     chosen = tuple(each for each in flags if each in FLAGS)
     key = (FORMAT, asked, requires_python, chosen, *_surroundings(environ))
     path = os.path.join(root, FOLDER, digest(dumps(key, 2)).hex())
+    if witness is not None:
+        for each, _ in _searched(environ):
+            witness.look_into(each)  # before the answer is read: what changes afterwards is to be noticed
     found = _read(path, key)
     if found is None:
         found = _ask_once(path, key, asked, requires_python, uv, chosen)
@@ -72,8 +75,6 @@ def find_interpreter(
     if witness is not None:
         for each in {found.path, found.real_path, *user_config_files(environ)}:
             witness.look(each)
-        for each, _ in _searched(environ):
-            witness.look_into(each)
     return found
 
 
