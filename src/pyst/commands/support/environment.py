@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pyst.environments.spec import Environment, EnvSpec, make_spec, wanted_python
+from pyst.errors import Failure, Where
 
 if TYPE_CHECKING:
     from pyst.app import App
@@ -114,7 +115,12 @@ def environment_for(
         return expected_environment(needs, app.paths.environments)
     user = ground.script.path if ground.script else None
     uv = uv_of(app)
-    return ensure(needs, app.paths.environments, uv, name=_called(app, ground), user=user, witness=app.witness)
+    try:
+        return ensure(needs, app.paths.environments, uv, name=_called(app, ground), user=user, witness=app.witness)
+    except Failure as failure:
+        if failure.code.startswith("E_LOCK_") and failure.where is None and user is not None:
+            failure.where = Where(f"{user}.lock")
+        raise
 
 
 def _called(app: App, ground: Ground) -> str:
