@@ -6,7 +6,6 @@ import sys
 def main() -> int:
     """Run pyst with the words of `sys.argv`; returns the exit code."""
     sys.dont_write_bytecode = False  # a variable meant for the user's scripts must not make every start of pyst slow
-    leave_foreign_folders()
     from pyst import hotpath
 
     code = hotpath.replay(sys.argv[1:])
@@ -15,6 +14,7 @@ def main() -> int:
 
 def full() -> int:
     """The full path: parse, plan, execute."""
+    leave_foreign_folders()  # the hot path imports nothing that could lie elsewhere
     from pyst.cli.main import main as command_line
 
     return command_line(sys.argv[1:])
