@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from typing import Any
@@ -36,7 +37,7 @@ def main(words: list[str], make_app: Callable[..., App] = App) -> int:
     except Exception as error:
         if app.options.debug:
             raise
-        return _told(app, name, _unexpected(app, error))
+        return _told(app, name, _refused(error) or _unexpected(app, error))
     finally:
         app.close()
 
@@ -67,6 +68,19 @@ def _told(app: App, name: str, failure: Failure) -> int:
         _mute(app.stdout)
         _mute(app.stderr)
     return failure.exit
+
+
+REFUSALS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where it has no more of something: descriptors, memory, processes, room."""
+
+
+def _refused(error: Exception) -> Failure | None:
+    """The failure for what the system has not enough of, which is no bug of ours."""
+    if not isinstance(error, OSError) or error.errno not in REFUSALS:
+        return None
+    of = f" (`{error.filename}`)" if isinstance(error.filename, str) else ""
+    hint = "`ulimit -a` and `df` show the limits; `--debug` shows where it came to this"
+    return Failure("E_SYSTEM", f"the system refused what a command needs: {error.strerror}{of}", hint=hint)
 
 
 def _unexpected(app: App, error: Exception) -> Failure:
