@@ -191,6 +191,26 @@ def test_a_script_that_cannot_be_read(pyst: Pyst, home: Home) -> None:
     assert pyst("run", "secret").code == 126
 
 
+def test_a_script_that_no_rule_allows_is_told_where_the_rules_stand(pyst: Pyst, home: Home) -> None:
+    home.script("hello", "print('ran')\n")
+    settings = home.path / ".config" / "pyst" / "pyst.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[contexts.default]\nenabled = ['other']\n")
+    ended = pyst("run", "hello")
+    assert ended.code == 101
+    assert f"{settings}:2" in ended.err, ended.err
+
+
+@pytest.mark.uv
+def test_building_an_environment_is_an_event(pyst: Pyst, home: Home) -> None:
+    home.script("needs", "# /// script\n# dependencies = ['six']\n# ///\nimport six\nprint(six.__name__)\n")
+    for expected in (["environment_build_start", "environment_build_end"], []):
+        (home.project / "events").unlink(missing_ok=True)
+        assert pyst("run", "--events", "events", "needs").code == 0
+        told = [json.loads(line)["type"] for line in (home.project / "events").read_text().splitlines()]
+        assert [each for each in told if each.startswith("environment")] == expected
+
+
 def test_usage_errors_speak_json(pyst: Pyst) -> None:
     ended = pyst("run", "--nope", "--format", "json")
     assert ended.code == 64

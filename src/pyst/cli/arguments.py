@@ -115,6 +115,8 @@ def build_parser(command: Command) -> tuple[Parser, ModuleType]:
 def parse(words: list[str]) -> Request:
     """Understand the command line. Raises `Failure` (`E_USAGE`, exit 64) where that can't be done."""
     before, name, after = split_globals(words)
+    if name is None and not {"-h", "--help", "-V", "--version"}.intersection(before):
+        before, name, after = [], "list", before  # `pyst --all` means `pyst list --all`
     early = Parser(prog="pyst", add_help=False, allow_abbrev=False)
     add_globals(early)
     early.add_argument("-V", "--version", action="store_true", default=False)

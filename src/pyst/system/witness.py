@@ -70,8 +70,8 @@ class Witness:
     def is_settled(self, own: str = "") -> bool:
         """Whether the stamps tell all: a file that changes after it was looked at must have another one by then.
 
-        Of a file that was changed just before the first look, that can be said as soon as some time has passed and it
-        is found to be as it was, byte for byte. What lies below the folder `own` is only ever replaced, not changed.
+        Of a file that was changed just before it was read, that can be said as soon as some time has passed and it is
+        found to be as it was, byte for byte. What lies below the folder `own` is only ever replaced, not changed.
         """
         now_ns = time.time_ns()
         for path, stamp in self.stamps.items():
@@ -80,19 +80,17 @@ class Witness:
             changed_ns = max(stamp[1], stamp[4])
             if is_settled(changed_ns, self._began_ns):
                 continue
-            if not is_settled(changed_ns, now_ns) or stamp_of(path) != stamp or not self._reads_the_same(path):
+            data = self._fresh.get(path)
+            if data is None or not is_settled(changed_ns, now_ns) or not _is_still(path, stamp, data):
                 return False
-        return all(
-            is_settled(changed_ns, self._began_ns) or (is_settled(changed_ns, now_ns) and time_of(path) == changed_ns)
-            for path, changed_ns in self.times.items()
-        )
+        return all(is_settled(each, self._began_ns) for each in self.times.values())
 
-    def _reads_the_same(self, path: str) -> bool:
-        data = self._fresh.get(path)
-        try:
-            return data is None or _bytes_of(path, len(data)) == data
-        except Failure:
-            return False
+
+def _is_still(path: str, stamp: Stamp, data: bytes) -> bool:
+    try:
+        return _bytes_of(path, len(data)) == data and stamp_of(path) == stamp
+    except Failure:
+        return False
 
 
 def _bytes_of(path: str, most_bytes: int) -> bytes | None:

@@ -104,7 +104,7 @@ def environment_for(
 
     Raises `Failure`, as `needs_of` and `ensure` do.
     """
-    from pyst.environments.store import ensure, expected_environment, plain_environment
+    from pyst.environments.store import ensure, expected_environment, find, plain_environment
 
     needs = needs_of(app, ground, with_requirements=with_requirements, python=python, build=build)
     if isinstance(needs, Environment):
@@ -115,12 +115,18 @@ def environment_for(
         return expected_environment(needs, app.paths.environments)
     user = ground.script.path if ground.script else None
     uv = uv_of(app)
+    is_new = app.options.events is not None and find(needs, app.paths.environments) is None
+    if is_new:
+        app.event("environment_build_start", key=needs.key, requirements=list(needs.requirements))
     try:
-        return ensure(needs, app.paths.environments, uv, name=_called(app, ground), user=user, witness=app.witness)
+        made = ensure(needs, app.paths.environments, uv, name=_called(app, ground), user=user, witness=app.witness)
     except Failure as failure:
         if failure.code.startswith("E_LOCK_") and failure.where is None and user is not None:
             failure.where = Where(f"{user}.lock")
         raise
+    if is_new:
+        app.event("environment_build_end", key=needs.key, path=made.path)
+    return made
 
 
 def _called(app: App, ground: Ground) -> str:
