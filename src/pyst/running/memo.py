@@ -73,7 +73,7 @@ def _save(
     folder = hotpath.cache_folder(told)
     if folder is None or not witness.is_settled(own):
         return False
-    own = {hotpath.__file__: hotpath.stamp_of(hotpath.__file__)}  # another version of pyst may answer otherwise
-    stamps = sorted({**witness.stamps, **own}.items())
+    program = {hotpath.__file__: hotpath.stamp_of(hotpath.__file__)}  # another version of pyst may answer otherwise
+    stamps = sorted({**witness.stamps, **program}.items())
     memo = hotpath.encode_memo(key, hotpath.surroundings(told, for_print), stamps, trees, answer, witness.times.items())
     return write_cached(hotpath.memo_path(folder, key), memo)
