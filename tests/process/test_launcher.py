@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import pyst
 from tests.conftest import Home
 
 LAUNCHERS = [Path(sys.executable).with_name(name) for name in ("pyst", "pyst-cli")]
@@ -59,3 +61,16 @@ def test_nothing_is_imported_from_the_current_folder(home: Home, path: str) -> N
         ended = subprocess.run(words, cwd=home.project, env=environ, capture_output=True, timeout=60)
         assert ended.returncode == 0, ended
         assert not canary.exists()
+
+
+def test_a_variable_meant_for_scripts_does_not_keep_pyst_uncompiled(home: Home, tmp_path: Path) -> None:
+    package = tmp_path / "lib" / "pyst"
+    shutil.copytree(Path(pyst.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    program = tmp_path / "program"
+    text = LAUNCHERS[0].read_text().partition("\n")[2]
+    program.write_text(f"import sys\nsys.path.insert(0, {str(package.parent)!r})\n{text}")
+    environ = {**home.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    words = [sys.executable, str(program), "list"]
+    subprocess.run(words, cwd=home.project, env=environ, capture_output=True, timeout=60, check=True)
+    assert list((package / "__pycache__").glob("hotpath.*.pyc"))
+    assert list((package / "cli" / "__pycache__").glob("main.*.pyc"))
