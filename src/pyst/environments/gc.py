@@ -192,6 +192,8 @@ def delete(stored: Stored, root: str, is_used: Callable[[str], bool]) -> str:
     with locked(os.path.join(root, ".locks", stored.key), patience=False) as held:
         if not held:
             return "locked by another process"
+        if not os.path.lexists(stored.path):
+            return ""  # another was faster
         if last_used(stored.path) > stored.last_used or is_used(stored.path):
             return "used meanwhile"
         place = move_to_trash(stored.path, root)
