@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyst.running.plan import Plan
     from pyst.scripts.catalog import Catalog
     from pyst.settings.workspace import Workspace
+    from pyst.system.live import LiveLine
     from pyst.system.process import Runner
 
 
@@ -155,6 +156,24 @@ class App:
         """Say something on standard error, cleaned. `level` 1 and 2 are for `-v` and `-vv`; `-q` silences all."""
         if self.options.verbosity >= level and self.options.verbosity >= 0:
             print(clean(self.masked(text)), file=self.stderr, flush=True)
+
+    @property
+    def shows_live_lines(self) -> bool:
+        """Whether a person watches standard error, and nothing else is written there meanwhile."""
+        options = self.options
+        return (
+            options.verbosity == 0  # `-v` shows the helpers' own lines instead
+            and options.format == "human"
+            and options.events != "-"
+            and self.environ.get("TERM", "dumb") != "dumb"
+            and _is_terminal(self.stderr)
+        )
+
+    def live_line(self, doing: str) -> LiveLine:
+        """Begin a live line on standard error; whoever asks for one ends it."""
+        from pyst.system.live import LiveLine
+
+        return LiveLine(self.stderr, doing, self.masked)
 
     def masked(self, text: str) -> str:
         """`text` without what is secret: credentials in URLs, values of secret variables."""

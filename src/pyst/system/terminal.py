@@ -22,6 +22,10 @@ STYLES = {
 }
 
 
+ERASED_LINE = "\r\x1b[K"
+"""Back to the line's begin, and all that stands on it erased: what a live line is drawn upon, and ends with."""
+
+
 class Span(NamedTuple):
     """Text in one of `STYLES`."""
 

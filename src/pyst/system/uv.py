@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyst.errors import ExitCode, Failure
 
 if TYPE_CHECKING:
+    from pyst.system.live import LiveLine
     from pyst.system.process import Finished, Runner
 
 STEERING = frozenset(
@@ -126,13 +127,15 @@ class Uv(NamedTuple):
     """How uv is to be called. Cheap to make: the binary is looked for, and its runner imported, by the first call.
 
     `environ` are the caller's variables. `say` is told a line once a call takes longer than a second; `chatter`
-    hears each line of uv's own talk (for `-v`). `runner` is where tests bring their own.
+    hears each line of uv's own talk (for `-v`). `live` begins a live line instead, where there is a terminal for it.
+    `runner` is where tests bring their own.
     """
 
     environ: Mapping[str, str]
     offline: bool = False
     say: Callable[[str], None] | None = None
     chatter: Callable[[str], None] | None = None
+    live: Callable[[str], LiveLine] | None = None
     runner: Runner | None = None
 
     def call(self, *words: str, folder: str, doing: str = "", **variables: str) -> Finished:
@@ -150,6 +153,12 @@ class Uv(NamedTuple):
     def start(self, argv: list[str], *, folder: str, doing: str = "", **variables: str) -> Finished:
         """Run another helper (an interpreter) in the same surroundings. Raises `Failure` (E_HELPER)."""
         environ = {**uv_environment(self.environ), "PWD": folder, **variables}
+        if self.live and doing:
+            line = self.live(doing)
+            try:
+                return self._runner().run(argv, cwd=folder, environ=environ, stderr_line=line.hear)
+            finally:
+                line.end()
         timer = _Timer(self.say, doing) if self.say and doing else None
         try:
             return self._runner().run(argv, cwd=folder, environ=environ, stderr_line=self.chatter)

@@ -30,6 +30,7 @@ def uv_of(app: App) -> Uv:
         offline=offline,
         say=app.talk,
         chatter=chatter if app.options.verbosity > 0 else None,
+        live=app.live_line if app.shows_live_lines else None,
         runner=app.given_runner,
     )
 
