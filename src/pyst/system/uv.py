@@ -274,18 +274,29 @@ def make_work_folder(path: str) -> str:
 
 def user_config_files(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The configuration files of the user and the system that uv reads, absent ones too; highest rank first."""
-    if environ.get("UV_NO_CONFIG", "") not in ("", "0", "false"):
+    if _wants_no_config(environ):
         return ()
     if config := environ.get("UV_CONFIG_FILE"):
         return (config,)
-    base = environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
-    found = [os.path.join(base, "uv", CONFIG_NAME)]
+    found = [os.path.join(_config_home(environ), "uv", CONFIG_NAME)]
     folders = environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
     found += [os.path.join(each, "uv", CONFIG_NAME) for each in folders.split(":") if os.path.isabs(each)]
     found.append("/etc/uv/" + CONFIG_NAME)
     return tuple(dict.fromkeys(found))
+
+
+def user_config_folder(environ: Mapping[str, str]) -> str | None:
+    """The folder of the user's own uv configuration; None where uv is told to read none."""
+    return None if _wants_no_config(environ) else os.path.join(_config_home(environ), "uv")
+
+
+def _wants_no_config(environ: Mapping[str, str]) -> bool:
+    return environ.get("UV_NO_CONFIG", "") not in ("", "0", "false")
+
+
+def _config_home(environ: Mapping[str, str]) -> str:
+    base = environ.get("XDG_CONFIG_HOME", "")
+    return base if os.path.isabs(base) else os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
 
 
 def settings_that_count(
