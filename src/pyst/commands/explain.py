@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pyst.commands.config import IGNORED, ignored_remarks
 from pyst.report import Report
 from pyst.settings.contexts import Judge, Rule, active_context
+from pyst.settings.trusting import lock_remark
 from pyst.system.terminal import Line, Span, View, table
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ def run(app: App, args: argparse.Namespace) -> Report:
     script = resolve(args.script, places_from(found, app.paths), app.cwd, app.witness)
     context = active_context(app.options.context, app.environ, found.settings)
     verdict = Judge(context, found.settings).verdict(script)
+    doubt = found.trust.lock_doubt(script.path, app.witness)
+    trusted = found.trust.covers_file(script.path, app.witness)
+    if trusted and doubt:
+        app.remark(lock_remark(script.path, doubt, args.script))
     detail = {
         "script": script.name,
         "path": script.path,
@@ -40,7 +45,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         "reason": verdict.reason,
         "rule": verdict.deciding.to_json() if verdict.deciding else None,
         "matching": [rule.to_json() for rule in verdict.matching],
-        "trusted": found.trust.covers_file(script.path, app.witness),
+        "trusted": trusted and not doubt,
         "project_trusted": found.project_trusted,
         "ignored": [each.to_json() for each in found.settings.ignored],
         "ways_on": [] if verdict.allowed else _ways_on(args.script, verdict.deciding),

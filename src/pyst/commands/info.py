@@ -62,7 +62,7 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
     metadata, interface, environment, trusted = None, None, None, False
     if source is not None:
         metadata, interface, broken = _read(app, script, source)
-        trusted = app.workspace.trust.covers_bytes(script.path, source)
+        trusted = _trusted(app, script, source)
         ground = Ground(script, Target(script.path), source, metadata, None, trusted, broken)
         environment = _environment(app, ground)
         if broken is not None and broken.code == "E_SYNTAX" and environment is not None:
@@ -86,6 +86,19 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
         "environment": _environment_data(environment),
         "shadows": [each.script.path for each in app.catalog().twins_of(script)],
     }
+
+
+def _trusted(app: App, script: Script, source: bytes) -> bool:
+    """Whether the script is trusted, with a remark where only its lock is against that."""
+    trust = app.workspace.trust
+    if not trust.covers_bytes(script.path, source):
+        return False
+    doubt = trust.lock_doubt(script.path, app.witness)
+    if doubt:
+        from pyst.settings.trusting import lock_remark
+
+        app.remark(lock_remark(script.path, doubt, script.selector))
+    return not doubt
 
 
 def _read(app: App, script: Script, source: bytes) -> tuple[Metadata | None, Interface | None, Broken | None]:

@@ -77,7 +77,20 @@ def run(app: App, args: argparse.Namespace) -> Report:
         except OSError as error:
             raise writing_failed(target, error) from error
     detail = _detail(ground, target, args, known, lock, changed=data != before)
-    return Report(detail, _remarks(args, target))
+    return Report(detail, (*_remarks(args, target), *_trust_remark(app, ground, args.script)))
+
+
+def _trust_remark(app: App, ground: Ground, word: str) -> tuple[Diagnostic, ...]:
+    """A remark where the script was trusted with another lock, or with none."""
+    from pyst.settings.trusting import lock_remark
+    from pyst.system.witness import Witness
+
+    assert ground.script is not None
+    path = ground.script.path
+    if not (ground.trusted or ground.lock_doubt):
+        return ()
+    doubt = app.workspace.trust.lock_doubt(path, Witness())
+    return (lock_remark(path, doubt, word),) if doubt else ()
 
 
 def _ground(app: App, word: str) -> Ground:

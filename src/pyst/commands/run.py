@@ -43,6 +43,10 @@ def run(app: App, args: argparse.Namespace) -> Report:
     """Run what the command line names. On POSIX a plain run replaces this process and never returns."""
     limits = Limits(timeout_seconds=_seconds(args.timeout))
     ground = find_ground(app, args)
+    if ground.lock_doubt and ground.script:
+        from pyst.settings.trusting import lock_remark
+
+        app.remark(lock_remark(ground.script.path, ground.lock_doubt, args.script))
     if ground.is_blocked and not args.force and not args.dry_run:
         raise _blocked(ground)
     plan = plan_run(app, args, ground, limits)
@@ -52,9 +56,11 @@ def run(app: App, args: argparse.Namespace) -> Report:
         _record_forced(app, ground)
     if app.options.format != "human" or limits.timeout_seconds is not None or app.options.events is not None:
         return _supervised(app, ground, plan)
-    for each in app.remarks:
-        app.talk(f"{each.level}: {each.message}")  # there will be no report to hold them
-    if not (args.env_file or ground.is_blocked or app.options.no_cache or app.remarks):
+    remarks = [*app.remarks]
+    app.remarks.clear()
+    for each in remarks:  # there will be no report to hold them
+        app.talk(f"{each.level}: {each.message}" + (f"; try `{each.fix.command}`" if each.fix else ""))
+    if not (args.env_file or ground.is_blocked or app.options.no_cache or remarks):
         _remember(app, plan, len(args.script_arguments))
     app.stdout.flush()
     app.stderr.flush()

@@ -60,7 +60,11 @@ def test_global_options_stand_before_and_after_the_command() -> None:
     assert parse(["-v", "list", "-vv"]).options.verbosity == 3
     assert parse(["--no-color", "list"]).options.color == "never"
     assert parse(["list", "--color", "always"]).options.color == "always"
-    assert parse(["--uv-flags", "--no-build --index 'a b'", "list"]).options.uv_flags == ("--no-build", "--index", "a b")
+    assert parse(["--uv-flags", "--no-build --index 'a b'", "list"]).options.uv_flags == (
+        "--no-build",
+        "--index",
+        "a b",
+    )
 
 
 def test_without_a_command_the_scripts_are_listed() -> None:

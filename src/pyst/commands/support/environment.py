@@ -122,7 +122,7 @@ def environment_for(
     try:
         made = ensure(needs, app.paths.environments, uv, name=_called(app, ground), user=user, witness=app.witness)
     except Failure as failure:
-        if failure.code.startswith("E_LOCK_") and failure.where is None and user is not None:
+        if failure.code in ("E_LOCK_STALE", "E_LOCK_BROKEN") and failure.where is None and user is not None:
             failure.where = Where(f"{user}.lock")
         raise
     if is_new:
