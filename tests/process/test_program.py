@@ -244,8 +244,10 @@ def test_a_script_whose_reader_leaves(scripts: Home, way: str) -> None:
     if way == "json":
         assert out == b'{"sche\n0\n'
     else:
-        assert out.splitlines()[1] == plain[1].splitlines()[1]
-        assert (b"BrokenPipeError" in err) == (b"BrokenPipeError" in plain[2])
+        # Python notices the closed pipe in a write (1) or in its last flush (120), as it happens
+        assert {out.splitlines()[1], plain[1].splitlines()[1]} <= {b"1", b"120"}
+        assert b"BrokenPipeError" in err
+        assert b"BrokenPipeError" in plain[2]
     assert b"/src/pyst/" not in err
 
 
