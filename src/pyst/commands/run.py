@@ -11,9 +11,10 @@ from pyst.commands.support.confinement_options import asks_for_confinement
 from pyst.commands.support.confinement_options import options as confinement_options
 from pyst.commands.support.confinement_schema import BUILT, PERMISSIONS, WALLS
 from pyst.commands.support.schema import MAYBE_TEXT, maybe
+from pyst.commands.support.starting import ground_of_word, start_folder
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
-from pyst.running.ground import Ground, ground_of_code, ground_of_script
+from pyst.running.ground import Ground, ground_of_code
 from pyst.running.plan import Limits, Plan
 from pyst.running.prepare import make_plan
 from pyst.system.terminal import Line, Span, View
@@ -70,24 +71,13 @@ def run(app: App, args: argparse.Namespace) -> Report:
 
 
 def find_ground(app: App, args: argparse.Namespace) -> Ground:
-    """What the command line means. Raises `Failure`, as `ground_of_script` and `ground_of_code` do."""
+    """What the command line means. Raises `Failure`, as `ground_of_word` and `ground_of_code` do."""
     given = [args.code is not None, args.base64 is not None, args.script is not None]
     if sum(given) != 1:
         message = "name one script, or give code by `-c`, `--base64` or `-`"
         raise Failure("E_USAGE", message, hint="see `pyst run --help`", exit=ExitCode.USAGE)
     if args.script is not None and args.script != "-":
-        from pyst.scripts.catalog import places_from
-
-        return ground_of_script(
-            args.script,
-            workspace=app.workspace,
-            places=places_from(app.workspace, app.paths),
-            context=app.options.context,
-            environ=app.environ,
-            cwd=app.cwd,
-            witness=app.witness,
-            is_async=args.is_async,
-        )
+        return ground_of_word(app, args.script, is_async=args.is_async)
     code = _code_of(app, args)
     word = "-" if args.script == "-" else "-c"
     return ground_of_code(code, word, snippets=app.paths.snippets, is_async=args.is_async)
@@ -141,25 +131,8 @@ def _decision(app: App, args: argparse.Namespace, ground: Ground, limits: Limits
     from pyst.commands.support.confining import decide, rules_from_flags, settle
 
     flags = rules_from_flags(app, args, limits.timeout_seconds)
-    decision = decide(app, ground, _folder(app, ground), flags)
+    decision = decide(app, ground, start_folder(app, ground), flags)
     return decision if decision is None or args.dry_run else settle(app, ground, decision)
-
-
-def _folder(app: App, ground: Ground) -> str:
-    """Where the run starts, by the setting `core.cwd` (a script of no project starts in the current folder)."""
-    wish = app.workspace.settings.core.cwd
-    if wish == "script" and ground.script is not None:
-        return os.path.dirname(ground.script.path)
-    if wish == "project":
-        in_project = ground.script is not None and ground.script.origin == "project"
-        return app.workspace.root if in_project else app.cwd
-    if wish in ("current", "script"):
-        return app.cwd
-    if not app.witness.is_dir(wish):
-        message = f"the folder `{wish}`, where the run is to start, does not exist"
-        hint = "`--cwd` and the setting `core.cwd` choose it"
-        raise Failure("E_CANNOT_EXECUTE", message, hint=hint, exit=ExitCode.CANNOT_EXECUTE)
-    return wish
 
 
 def _variables(app: App, args: argparse.Namespace, decision: Decision | None = None) -> dict[str, str]:
@@ -208,7 +181,7 @@ def plan_run(
         tuple(args.script_arguments),
         python=environment.python,
         environment=environment.path,
-        cwd=_folder(app, ground),
+        cwd=start_folder(app, ground),
         here=app.cwd,
         environ=app.environ,
         variables=variables,

@@ -41,4 +41,3 @@ PERMISSIONS: dict[str, Any] = record(mode=TEXT, items=ITEMS)
 SET: dict[str, Any] = record(
     read=several(TEXT), write=several(TEXT), net=several(TEXT), env=several(TEXT), run=several(TEXT)
 )
-GRANT: dict[str, Any] = record(sha256=TEXT, path=TEXT, time={"type": "integer"}, permissions=SET)

@@ -28,7 +28,7 @@ from pyst.report import Diagnostic, diagnostic_of
 
 if TYPE_CHECKING:
     from pyst.app import App
-    from pyst.confinement.grants import Grants
+    from pyst.confinement.grants import Grant, Grants
     from pyst.running.ground import Ground
     from pyst.running.plan import Plan
 
@@ -175,6 +175,23 @@ def decide(app: App, ground: Ground, folder: str, flags: Rules = SILENT, *, alwa
     return effective(declared, remembered, flags._replace(mode=mode), rules_from_settings(app))
 
 
+def permissions_data(app: App, ground: Ground) -> dict[str, Any] | None:
+    """What the script declares, and what it would be granted and denied if it were confined, as JSON data.
+
+    `mode` is that of the settings. None, with a remark, where that can't be told.
+    """
+    from pyst.commands.support.starting import start_folder
+    from pyst.confinement.decision import to_json
+
+    try:
+        decision = decide(app, ground, start_folder(app, ground), always=True)
+    except Failure as failure:
+        app.remark(diagnostic_of(failure)._replace(level="warning"))
+        return None
+    assert decision is not None
+    return {**to_json(decision), "mode": app.workspace.settings.sandbox.mode}
+
+
 def settle(app: App, ground: Ground, decision: Decision) -> Decision:
     """The decision with nothing missing: the person was asked, or `Failure` (E_PERMISSION, 101) is raised."""
     if decision.missing == NOTHING:
@@ -238,8 +255,11 @@ def name_of(app: App, ground: Ground) -> str:
     return os.path.relpath(ground.script.path, app.cwd) if ground.script.origin == "path" else ground.label
 
 
-def remember(app: App, ground: Ground, more: Permissions) -> None:
-    """Grant `more` to the script's content, for good. Raises `Failure` (E_GRANTS_UNREADABLE, E_WRITE)."""
+def remember(app: App, ground: Ground, more: Permissions) -> tuple[str, Grant]:
+    """Grant `more` to the script's content, for good; gives the content's hash and all that it is granted now.
+
+    Raises `Failure` (E_GRANTS_UNREADABLE, E_WRITE).
+    """
     from pyst.confinement.grants import Grant, change_grants
     from pyst.confinement.permissions import union
     from pyst.settings.trust import sha256_of
@@ -247,13 +267,17 @@ def remember(app: App, ground: Ground, more: Permissions) -> None:
     assert ground.script is not None
     key, path, now = sha256_of(ground.source), os.path.realpath(ground.script.path), int(app.clock())
 
+    found: list[Grant] = []
+
     def change(known: dict[str, Grant]) -> dict[str, Grant]:
         before = known[key].permissions if key in known else NOTHING
-        if union(before, more) != before:
+        if key not in known or union(before, more) != before:
             known[key] = Grant(union(before, more), path, now)
+        found.append(known[key])
         return known
 
     change_grants(app.paths.grants_file, change, waiting=lambda: app.talk("waiting for another pyst"))
+    return key, found[0]
 
 
 def make_walls(app: App, ground: Ground, decision: Decision, files: tuple[str, ...]) -> Walls:
