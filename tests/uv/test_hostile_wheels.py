@@ -11,7 +11,7 @@ import pytest
 from pyst.errors import Failure
 from tests.uv.conftest import World
 
-PYTHON = "python%d.%d" % sys.version_info[:2]
+PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 KINDS = ("pth", "sitecustomize", "stdlib", "python", "pyvenv", "data-python", "lib")
 
 

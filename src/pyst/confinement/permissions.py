@@ -7,7 +7,7 @@ a program's name or path (`*`). Who asks, who grants and who denies is left to `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pyst.patterns import matches
@@ -57,7 +57,7 @@ class Base(NamedTuple):
     home: str
 
 
-def permissions_of(items: dict[str, list[str]]) -> Permissions:
+def permissions_of(items: Mapping[str, Iterable[str]]) -> Permissions:
     """Permissions of items in normal form, by kind."""
     return Permissions(**{kind: tuple(sorted(set(items.get(kind, ())))) for kind in KINDS})
 
@@ -80,6 +80,8 @@ def parse_item(kind: str, text: str, base: Base) -> str | None:
     if kind == "env":
         if not _NAME_CHARACTERS.issuperset(text) or text[0].isdecimal():
             raise Malformed("the name of a variable; `*` stands for any characters")
+        while "**" in text:
+            text = text.replace("**", "*")
         return text
     if kind == "run" and "/" not in text:
         if text in (".", "..", "~"):
@@ -237,6 +239,8 @@ def chosen(wanted: Permissions, keep: Callable[[str, str], bool]) -> Permissions
 def without(granted: Permissions, denied: Permissions) -> tuple[Permissions, Permissions]:
     """What is left of `granted` when `denied` beats it, and the holes: what of `denied` lies inside of what is left."""
     left = chosen(granted, lambda kind, item: not excludes(denied, kind, item))
+    still_read = [item for item in granted.write if not excludes(denied, "read", item) and item not in left.write]
+    left = permissions_of({**left._asdict(), "read": [*left.read, *still_read]})
 
     def lies_inside(kind: str, item: str) -> bool:
         return any(touches(kind, item, wide) for each in granted_kinds(kind) for wide in left.of(each))

@@ -1,8 +1,9 @@
 """Examine an environment that was made from this interpreter, and compile its modules to bytecode.
 
 Runs in the interpreter that the environment was made from, with `-I -S`: no code of the installed packages (`.pth`
-files, `sitecustomize`, another standard library by a `pyvenv.cfg` of theirs) is executed. Takes the folder of the environment; prints one JSON object: `version`,
-`packages` (name, version), `files`, `bytes` and `problems`. Stdlib only, Python 3.8 and later.
+files, `sitecustomize`, another standard library by a `pyvenv.cfg` of theirs) is executed. Takes the folder of the
+environment; prints one JSON object: `version`, `packages` (name, version), `files`, `bytes` and `problems`. Stdlib
+only, Python 3.8 and later.
 """
 
 import csv
