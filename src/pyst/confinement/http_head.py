@@ -186,6 +186,8 @@ class Body:
             else:
                 self._line.append(data[at])
                 at += 1
+                if self._after_chunk and bytes(self._line) not in (b"\r", b"\r\n"):
+                    raise NoRequest("a chunk is longer than it says")
                 if self._line[-1] == 0x0A:
                     out += self._end_of_line(bytes(self._line))
                     self._line.clear()
@@ -202,8 +204,6 @@ class Body:
             self.is_whole = not text
             return b"\r\n" if self.is_whole else b""
         if self._after_chunk:
-            if text:
-                raise NoRequest("a chunk is longer than it says")
             self._after_chunk = False
             return line
         size = text.partition(b";")[0]

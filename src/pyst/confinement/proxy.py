@@ -14,7 +14,7 @@ import os
 import select
 import signal
 import sys
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pyst.confinement.destinations import LOCALHOST, matches
 from pyst.confinement.walls import Net
@@ -26,20 +26,10 @@ if TYPE_CHECKING:
 
 PORT = 61080
 """On which it is reached inside: above the ports that Linux gives out by itself, so that no server meets it there."""
+URL = f"http://127.0.0.1:{PORT}"
 MOST_CONNECTIONS = 256
 MOST_EVENTS = 1000
 FULL_MS = 50
-
-
-class Proxy(NamedTuple):
-    """A proxy as pyst has it: its process, where the socket is to be handed in, and what it tells (`read_events`).
-
-    It ends when nobody reads what it tells.
-    """
-
-    pid: int
-    hand: int
-    news: int
 
 
 def variables(net: Net) -> dict[str, str]:
@@ -47,9 +37,8 @@ def variables(net: Net) -> dict[str, str]:
 
     `ALL_PROXY` names HTTP too: libraries that speak no SOCKS fail at the mere sight of it.
     """
-    url = f"http://127.0.0.1:{PORT}"
     own = ",".join(each for each in ("localhost", *LOCALHOST) if not _is_outside(net, each))
-    values = {"HTTP_PROXY": url, "HTTPS_PROXY": url, "ALL_PROXY": url, "NO_PROXY": own}
+    values = {"HTTP_PROXY": URL, "HTTPS_PROXY": URL, "ALL_PROXY": URL, "NO_PROXY": own}
     return values | {name.lower(): value for name, value in values.items()}
 
 
@@ -57,34 +46,35 @@ def _is_outside(net: Net, host: str) -> bool:
     return any(pattern == host or (net.private and matches(pattern, host)) for pattern, _ in net.hosts)
 
 
-def start(net: Net) -> Proxy:
-    """Start the proxy, which waits for its socket. The caller closes both descriptors and reaps it. Raises `OSError`.
+def start_proxy(net: Net, telling: int = -1) -> tuple[int, int]:
+    """Start the proxy: its process, and where its socket is to be handed in. Raises `OSError`.
 
-    To be called before any descriptor is opened that the proxy must not keep open; it lets go of all.
+    It tells what it decides through `telling` (`read_events`), lets go of every other descriptor, and dies with the
+    process that started it, or when nobody reads what it tells.
     """
     from _socket import socketpair
 
     ours, theirs = socketpair()
     hand, taking = ours.detach(), theirs.detach()
-    news, telling = os.pipe()
-    os.set_blocking(news, False)
     parent = os.getpid()
     mask = block_signals()
     try:
         pid = fork()
         if pid == 0:
             _be_the_proxy(parent, taking, telling, net)
+    except OSError:
+        os.close(hand)
+        raise
     finally:
         put_back_signals(mask)
         os.close(taking)
-        os.close(telling)
-    return Proxy(pid, hand, news)
+    return pid, hand
 
 
-def hand_over(hand: int) -> None:
-    """In the network namespace of the script: open the proxy's socket and hand it out. Raises `OSError`.
+def hand_over(hand: int) -> str:
+    """In the network namespace of the script: open the proxy's socket, hand it out, and give the URL of the proxy.
 
-    The loopback interface is up by then.
+    The loopback interface is up by then. Raises `OSError`.
     """
     from _socket import AF_INET, SCM_RIGHTS, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket
 
@@ -97,15 +87,7 @@ def hand_over(hand: int) -> None:
     finally:
         listener.close()
         out.close()
-
-
-def stop(proxy: Proxy) -> None:
-    """End the proxy and reap it. The descriptors are the caller's."""
-    try:
-        os.kill(proxy.pid, signal.SIGKILL)
-        os.waitpid(proxy.pid, 0)
-    except (ProcessLookupError, ChildProcessError):
-        pass
+    return URL
 
 
 def read_events(data: bytes) -> list[dict[str, object]]:
@@ -129,7 +111,6 @@ def _be_the_proxy(parent: int, taking: int, telling: int, net: Net) -> NoReturn:
         die_with_parent(parent)
         _let_go({taking, telling})
         listener = _take(taking)
-        os.close(taking)
         if listener is not None:
             serve(listener, net, telling)
         status = 0
@@ -141,7 +122,7 @@ def _let_go(needed: set[int]) -> None:
     """Give up what came with the fork: the handlers and masks of signals, and all descriptors but the needed ones."""
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals():
-        if callable(signal.getsignal(number)):
+        if callable(signal.getsignal(number)) or number == signal.SIGTERM:
             signal.signal(number, signal.SIG_DFL)
     put_back_signals(set())
     nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
@@ -159,7 +140,7 @@ def _take(taking: int) -> int | None:
     """Wait for the socket to listen on; None where nobody is left who could hand it in."""
     from _socket import CMSG_SPACE, MSG_CMSG_CLOEXEC, SCM_RIGHTS, SOL_SOCKET, socket
 
-    channel = socket(fileno=os.dup(taking))
+    channel = socket(fileno=taking)
     try:
         _, parts, _, _ = channel.recvmsg(1, CMSG_SPACE(4), MSG_CMSG_CLOEXEC)
     finally:
@@ -173,7 +154,8 @@ def _take(taking: int) -> int | None:
 def serve(listener: int, net: Net, telling: int, *, resolve: Resolver | None = None) -> None:
     """Accept connections on a listening socket until nobody reads `telling` any more; each gets a thread of its own.
 
-    `resolve` gives the addresses of a name; by default the system's resolver is asked.
+    A `telling` of -1 is nobody from the start: then there is no end but that of the process. `resolve` gives the
+    addresses of a name; by default the system's resolver is asked.
     """
     from _socket import socket
     from _thread import start_new_thread
@@ -199,7 +181,8 @@ def serve(listener: int, net: Net, telling: int, *, resolve: Resolver | None = N
             os.close(fd)
 
     poller = select.poll()
-    poller.register(telling, 0)
+    if telling >= 0:
+        poller.register(telling, 0)
     while True:
         is_full = len(running) >= most
         if not is_full:
@@ -236,9 +219,10 @@ class _Teller:
     """Tells pyst what was decided: a line each, no more of them than anyone reads, and never waits."""
 
     def __init__(self, telling: int) -> None:
-        os.set_blocking(telling, False)
+        if telling >= 0:
+            os.set_blocking(telling, False)
         self._telling = telling
-        self._left = MOST_EVENTS
+        self._left = MOST_EVENTS if telling >= 0 else 0
 
     def tell(self, kind: str, host: str, port: int, reason: str) -> None:
         if self._left:
