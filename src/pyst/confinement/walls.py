@@ -13,6 +13,15 @@ OFF, LOOPBACK, HOSTS, ALL = "off", "loopback", "hosts", "all"
 """How much of the network is reached."""
 
 
+class Wall(Exception):
+    """A wall that could not be built, or did not hold: `name` is what it is called."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+        self.why = why
+
+
 class Net(NamedTuple):
     """The network that may be reached.
 
@@ -30,7 +39,7 @@ class Bounds(NamedTuple):
     """How much a run may use. None is no bound.
 
     `timeout_seconds` is the time by the clock, `memory_bytes` the memory of the whole tree, `cpu_seconds` the CPU
-    time of one process, `processes` how many may exist at once, `file_bytes` the size of one file, `disk_bytes` what
+    time of the whole tree, `processes` how many may exist at once, `file_bytes` the size of one file, `disk_bytes` what
     the whole tree may write.
     """
 

@@ -52,7 +52,7 @@ REFUSED = tuple(
     settimeofday clock_settime adjtimex clock_adjtime sethostname setdomainname
     ioperm iopl modify_ldt uselib ustat sysfs _sysctl migrate_pages move_pages
     afs_syscall tuxcall security vserver getpmsg putpmsg
-    """.split()
+    """.split()  # noqa: SIM905
 )
 """What no script needs: the mounts, other processes' memory, the kernel's own surface, the machine's settings."""
 MISSING = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")
@@ -86,7 +86,10 @@ Instruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false, operand."""
 
 
-def assemble(processor: str, refusals: Refusals = Refusals()) -> list[Instruction]:
+NOTHING_MORE = Refusals()
+
+
+def assemble(processor: str, refusals: Refusals = NOTHING_MORE) -> list[Instruction]:
     """The program of the filter for a processor (`x86_64` or `aarch64`)."""
     numbers = NUMBERS[processor]
     program: list[Instruction] = [

@@ -1,0 +1,203 @@
+"""The bounds of a whole tree of processes: what it uses of memory, disk, CPU and processes, looked at while it runs.
+
+The kernel's own limits hold single processes. The tree is looked at from outside, the more often the nearer it is to
+a bound, and whoever watches ends it when one is passed. What a process hides, it hides from itself: the counters are
+the kernel's, and a process that has gone counts as it was last seen.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from pyst.confinement.walls import Walls
+from pyst.system.process_tree import descendants
+
+NAMES = ("memory", "disk", "processes", "cpu")
+MEMORY, DISK, PROCESSES, CPU = range(4)
+"""The bounds, as the keeper tells them: by their place in `NAMES`."""
+MOST_WAIT_SECONDS = 0.02
+LEAST_WAIT_SECONDS = 0.001
+FILLED_BYTES_A_SECOND = 4 << 30
+"""How fast memory can be taken, at most: what decides when to look again."""
+SLACK = 0.05
+"""How much of a bound may be passed before the next look."""
+WALK_SECONDS = 0.25
+"""The least time between two walks through the folders that may be written."""
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Seen(NamedTuple):
+    """What one process has used so far."""
+
+    written: int
+    ticks: int
+
+
+class Watch:
+    """Looks at all below a process. `store` is the file system of the private folders in memory (-1: none)."""
+
+    def __init__(self, walls: Walls, root: int, store: int) -> None:
+        self._bounds = walls.bounds
+        self._root = root
+        self._store = store
+        self._folders = walls.write
+        self._began = _now_on_disk()
+        self._free = {each: free for each in walls.write if (free := _free_bytes(each)) is not None}
+        self._seen: dict[int, Seen] = {}
+        self._gone_bytes = 0
+        self._next_look = 0.0
+        self._next_walk = 0.0
+        self.wait_seconds = MOST_WAIT_SECONDS
+
+    def look(self, now: float) -> int | None:
+        """The bound that the tree has passed, or None. `now` is on the monotonic clock (seconds)."""
+        if now < self._next_look:
+            self.wait_seconds = self._next_look - now
+            return None
+        bounds = self._bounds
+        pids = _below(self._root)
+        self.wait_seconds = MOST_WAIT_SECONDS
+        passed = None
+        if bounds.processes is not None and len(pids) > bounds.processes + 1:  # with the namespace's process 1
+            passed = PROCESSES
+        elif bounds.memory_bytes is not None and self._takes_too_much(pids, bounds.memory_bytes):
+            passed = MEMORY
+        elif bounds.cpu_seconds is not None and sum(map(_ticks, pids)) > bounds.cpu_seconds * TICKS:
+            passed = CPU
+        elif bounds.disk_bytes is not None and self._wrote_too_much(pids, bounds.disk_bytes, now):
+            passed = DISK
+        self._next_look = now + self.wait_seconds
+        return passed
+
+    def _takes_too_much(self, pids: set[int], most: int) -> bool:
+        used = sum(map(_resident, pids)) + self._stored()
+        if used > most:  # pages that are shared were counted more than once
+            used = sum(map(_proportional, pids)) + self._stored()
+        left = max(0.0, most * (1 + SLACK) - used) / FILLED_BYTES_A_SECOND
+        self.wait_seconds = min(MOST_WAIT_SECONDS, max(LEAST_WAIT_SECONDS, left))
+        return used > most
+
+    def _stored(self) -> int:
+        if self._store < 0:
+            return 0
+        about = os.fstatvfs(self._store)
+        return (about.f_blocks - about.f_bfree) * about.f_frsize
+
+    def _wrote_too_much(self, pids: set[int], most: int, now: float) -> bool:
+        written = {pid: count for pid in pids if (count := _written(pid)) is not None}
+        for pid, before in self._seen.items():
+            if written.get(pid, -1) < before.written:
+                self._gone_bytes += before.written
+        self._seen = {pid: Seen(count, 0) for pid, count in written.items()}
+        if sum(written.values()) + self._gone_bytes + self._stored() > most:
+            return True
+        if now < self._next_walk or not self._shrinks(most):
+            return False
+        self._next_walk = now + WALK_SECONDS
+        return sum(_changed_bytes(each, self._began) for each in self._folders) > most
+
+    def _shrinks(self, most: int) -> bool:
+        """Whether a file system has lost as much room as the bound: by the tree, perhaps, or by someone else."""
+        return any(before - (_free_bytes(each) or before) > most for each, before in self._free.items())
+
+
+def _below(root: int) -> set[int]:
+    """The processes below a process; by the kernel's lists of children where it has them."""
+    found: set[int] = set()
+    stack = [root]
+    while stack:
+        pid = stack.pop()
+        try:
+            threads = os.listdir(f"/proc/{pid}/task")
+        except OSError:
+            continue
+        for thread in threads:
+            data = _read(f"/proc/{pid}/task/{thread}/children")
+            if data is None:
+                if pid == root:
+                    return descendants(root)
+                continue
+            fresh = {int(each) for each in data.split()} - found
+            found |= fresh
+            stack.extend(fresh)
+    return found
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(fd, 1 << 16)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+
+
+def _resident(pid: int) -> int:
+    """The memory of a process (bytes), with what it shares."""
+    data = _read(f"/proc/{pid}/statm")
+    return int(data.split()[1]) * PAGE_BYTES if data else 0
+
+
+def _proportional(pid: int) -> int:
+    """The memory of a process (bytes), what is shared being shared out; all of it where that isn't told."""
+    data = _read(f"/proc/{pid}/smaps_rollup")
+    if data is not None:
+        at = data.find(b"\nPss:")
+        if at >= 0:
+            return int(data[at + 5 : at + 40].split()[0]) * 1024
+    return _resident(pid)
+
+
+def _ticks(pid: int) -> int:
+    """The CPU time of a process and of its children that have gone, in ticks of the clock."""
+    data = _read(f"/proc/{pid}/stat")
+    return sum(map(int, data[data.rindex(b")") + 2 :].split()[11:15])) if data else 0
+
+
+def _written(pid: int) -> int | None:
+    """What a process has sent to storage (bytes), less nothing for what it took back; None where it has gone."""
+    data = _read(f"/proc/{pid}/io")
+    if data is None:
+        return None
+    at = data.find(b"\nwrite_bytes:")
+    return int(data[at + 13 : at + 40].split()[0]) if at >= 0 else None
+
+
+def _free_bytes(folder: str) -> int | None:
+    try:
+        about = os.statvfs(folder)
+    except OSError:
+        return None
+    return about.f_bfree * about.f_frsize
+
+
+def _now_on_disk() -> float:
+    """The time by the clock of file systems, which runs in coarse steps and behind."""
+    import time
+
+    return time.time() - 0.02
+
+
+def _changed_bytes(folder: str, since: float) -> int:
+    """What the files below a folder hold on disk (bytes) that were changed since, by the time no program can set."""
+    total = 0
+    stack = [folder]
+    while stack:
+        try:
+            with os.scandir(stack.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append(entry.path)
+                    else:
+                        about = entry.stat(follow_symlinks=False)
+                        if about.st_ctime >= since:
+                            total += about.st_blocks * 512
+        except OSError:
+            continue
+    return total
