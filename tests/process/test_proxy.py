@@ -356,12 +356,12 @@ def test_it_waits_for_its_socket_and_ends_with_who_started_it(origin: Origin) ->
         "from pyst.confinement import proxy\n"
         "from pyst.confinement.walls import Net\n"
         "proxy.PORT = int(sys.argv[2])\n"
-        "pid, hand = proxy.start_proxy(Net('hosts', (('localhost', int(sys.argv[1])),)))\n"
-        "proxy.hand_over(hand)\n"
-        "os.close(hand)\n"
+        "started = proxy.start(Net('hosts', (('localhost', int(sys.argv[1])),)))\n"
+        "proxy.hand_over(started.hand)\n"
+        "os.close(started.hand)\n"
         "client = socket.create_connection(('127.0.0.1', proxy.PORT), timeout=20)\n"
         "client.sendall(f'GET http://localhost:{sys.argv[1]}/ HTTP/1.0\\r\\n\\r\\n'.encode())\n"
-        "print(pid, b'hello from' in client.recv(4096) + client.recv(4096), flush=True)\n"
+        "print(started.pid, b'hello from' in client.recv(4096) + client.recv(4096), flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -14,7 +14,7 @@ import os
 import select
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from pyst.confinement.destinations import LOCALHOST, matches
 from pyst.confinement.walls import Net
@@ -32,6 +32,17 @@ MOST_EVENTS = 1000
 FULL_MS = 50
 
 
+class Proxy(NamedTuple):
+    """A proxy as pyst has it: its process, where its socket is to be handed in, and what it tells (`read_events`).
+
+    It ends when nobody reads what it tells.
+    """
+
+    pid: int
+    hand: int
+    news: int
+
+
 def variables(net: Net) -> dict[str, str]:
     """What tells the programs inside to use the proxy. One's own loopback is reached without, unless it was granted.
 
@@ -46,16 +57,17 @@ def _is_outside(net: Net, host: str) -> bool:
     return any(pattern == host or (net.private and matches(pattern, host)) for pattern, _ in net.hosts)
 
 
-def start_proxy(net: Net, telling: int = -1) -> tuple[int, int]:
-    """Start the proxy: its process, and where its socket is to be handed in. Raises `OSError`.
+def start(net: Net) -> Proxy:
+    """Start the proxy, which waits for its socket. The caller closes both descriptors. Raises `OSError`.
 
-    It tells what it decides through `telling` (`read_events`), lets go of every other descriptor, and dies with the
-    process that started it, or when nobody reads what it tells.
+    It lets go of every descriptor of the caller, and dies with it.
     """
     from _socket import socketpair
 
     ours, theirs = socketpair()
     hand, taking = ours.detach(), theirs.detach()
+    news, telling = os.pipe()
+    os.set_blocking(news, False)
     parent = os.getpid()
     mask = block_signals()
     try:
@@ -64,17 +76,28 @@ def start_proxy(net: Net, telling: int = -1) -> tuple[int, int]:
             _be_the_proxy(parent, taking, telling, net)
     except OSError:
         os.close(hand)
+        os.close(news)
         raise
     finally:
         put_back_signals(mask)
         os.close(taking)
-    return pid, hand
+        os.close(telling)
+    return Proxy(pid, hand, news)
 
 
-def hand_over(hand: int) -> str:
-    """In the network namespace of the script: open the proxy's socket, hand it out, and give the URL of the proxy.
+def stop(proxy: Proxy) -> None:
+    """End the proxy and reap it. The descriptors are the caller's."""
+    try:
+        os.kill(proxy.pid, signal.SIGKILL)
+        os.waitpid(proxy.pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        pass
 
-    The loopback interface is up by then. Raises `OSError`.
+
+def hand_over(hand: int) -> None:
+    """In the network namespace of the script: open the proxy's socket and hand it out. Raises `OSError`.
+
+    The loopback interface is up by then.
     """
     from _socket import AF_INET, SCM_RIGHTS, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket
 
@@ -87,7 +110,6 @@ def hand_over(hand: int) -> str:
     finally:
         listener.close()
         out.close()
-    return URL
 
 
 def read_events(data: bytes) -> list[dict[str, object]]:
@@ -154,8 +176,7 @@ def _take(taking: int) -> int | None:
 def serve(listener: int, net: Net, telling: int, *, resolve: Resolver | None = None) -> None:
     """Accept connections on a listening socket until nobody reads `telling` any more; each gets a thread of its own.
 
-    A `telling` of -1 is nobody from the start: then there is no end but that of the process. `resolve` gives the
-    addresses of a name; by default the system's resolver is asked.
+    `resolve` gives the addresses of a name; by default the system's resolver is asked.
     """
     from _socket import socket
     from _thread import start_new_thread
@@ -181,8 +202,7 @@ def serve(listener: int, net: Net, telling: int, *, resolve: Resolver | None = N
             os.close(fd)
 
     poller = select.poll()
-    if telling >= 0:
-        poller.register(telling, 0)
+    poller.register(telling, 0)
     while True:
         is_full = len(running) >= most
         if not is_full:
@@ -219,10 +239,9 @@ class _Teller:
     """Tells pyst what was decided: a line each, no more of them than anyone reads, and never waits."""
 
     def __init__(self, telling: int) -> None:
-        if telling >= 0:
-            os.set_blocking(telling, False)
+        os.set_blocking(telling, False)
         self._telling = telling
-        self._left = MOST_EVENTS if telling >= 0 else 0
+        self._left = MOST_EVENTS
 
     def tell(self, kind: str, host: str, port: int, reason: str) -> None:
         if self._left:
