@@ -8,7 +8,6 @@ the kernel's, and a process that has gone counts as it was last seen.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from pyst.confinement.walls import Walls
 from pyst.system.process_tree import descendants
@@ -28,13 +27,6 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class Seen(NamedTuple):
-    """What one process has used so far."""
-
-    written: int
-    ticks: int
-
-
 class Watch:
     """Looks at all below a process. `store` is the file system of the private folders in memory (-1: none)."""
 
@@ -45,7 +37,7 @@ class Watch:
         self._folders = walls.write
         self._began = _now_on_disk()
         self._free = {each: free for each in walls.write if (free := _free_bytes(each)) is not None}
-        self._seen: dict[int, Seen] = {}
+        self._seen: dict[int, int] = {}
         self._gone_bytes = 0
         self._next_look = 0.0
         self._next_walk = 0.0
@@ -88,9 +80,9 @@ class Watch:
     def _wrote_too_much(self, pids: set[int], most: int, now: float) -> bool:
         written = {pid: count for pid in pids if (count := _written(pid)) is not None}
         for pid, before in self._seen.items():
-            if written.get(pid, -1) < before.written:
-                self._gone_bytes += before.written
-        self._seen = {pid: Seen(count, 0) for pid, count in written.items()}
+            if written.get(pid, -1) < before:
+                self._gone_bytes += before
+        self._seen = written
         if sum(written.values()) + self._gone_bytes + self._stored() > most:
             return True
         if now < self._next_walk or not self._shrinks(most):

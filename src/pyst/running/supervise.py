@@ -184,9 +184,8 @@ class _Run:
         try:
             self._proxy = proxy.start(walls.net)
         except OSError as error:
-            raise Failure(
-                "E_WALL", f"the proxy could not be started: {error.strerror}", exit=ExitCode.BLOCKED
-            ) from error
+            message = f"the proxy could not be started: {error.strerror}"
+            raise Failure("E_WALL", message, exit=ExitCode.BLOCKED) from error
         self._fds.update((self._proxy.hand, self._proxy.news))
 
     # Following
