@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pyst.running.keeper import Start
 
 READY, FAILED = b"+", b"-"
-STARTED, STOPPED, EXITED = b"pzx"
+STARTED, STOPPED, EXITED, EXITED_LAST = b"pzxq"
+"""What process 1 tells: the script's process (its own number for it), what stopped it, its wait status, and the same
+where it left nothing behind: then process 1 ends by itself."""
 SIGKILL = 9
 
 
@@ -112,8 +114,16 @@ def _reap(script: int, speak: int) -> None:
         if os.WIFSTOPPED(status):
             _tell(speak, STOPPED, os.WSTOPSIG(status))
         else:
-            _tell(speak, EXITED, status)
+            _tell(speak, EXITED if _any_left() else EXITED_LAST, status)
             script = 0
+
+
+def _any_left() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _tell(speak: int, letter: int, number: int) -> None:
@@ -154,18 +164,32 @@ def hear_script(mine: int, child: int) -> int:
     if data[:1] != bytes((STARTED,)):
         raise _failed(data)
     inside = int(struct.unpack("=Bi", data)[1])
-    from pyst.system.process_tree import children
+    told = _read(f"/proc/{child}/task/{child}/children")
+    if told is None:  # a kernel without these lists
+        from pyst.system.process_tree import children
 
-    for pid in children(child, with_dead=True):
-        try:
-            with open(f"/proc/{pid}/status", "rb") as file:
-                text = file.read(4096)
-        except OSError:
-            continue
+        found = list(children(child, with_dead=True))
+    else:
+        found = [int(each) for each in told.split()]
+    for pid in found:
+        text = _read(f"/proc/{pid}/status") or b""
         line = text[text.find(b"\nNSpid:") + 1 :].split(b"\n", 1)[0].split()
         if line and line[-1] == b"%d" % inside:
             return pid
     return child
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(fd, 1 << 16)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
 
 
 def _failed(data: bytes) -> Wall:

@@ -69,10 +69,9 @@ def trace(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         if name == "..":
             at = os.path.dirname(at)
             continue
-        here = at.rstrip("/") + "/" + name
-        try:
-            target = os.readlink(here)
-        except OSError:
+        here = at + "/" + name if at != "/" else "/" + name
+        target = _link_at(here)
+        if target is None:
             at = here
             continue
         links.append((here, target))
@@ -82,6 +81,19 @@ def trace(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
             at = "/"
         left.extend(target.split("/")[::-1])
     return at, tuple(links)
+
+
+_links: dict[str, str | None] = {}
+
+
+def _link_at(path: str) -> str | None:
+    """What a symbolic link says; None where there is none. Asked once: most paths share their beginnings."""
+    if path not in _links:
+        try:
+            _links[path] = os.readlink(path)
+        except OSError:
+            _links[path] = None
+    return _links[path]
 
 
 def covers(folder: str, path: str) -> bool:

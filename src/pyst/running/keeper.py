@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from pyst.running.plan import Plan
 
 WORD_BYTES = 5
-STARTED, STOPPED, EXITED, LEFT, LIMIT = b"pzxlb"
-"""What the keeper tells: the script's process, the signal that stopped it, its wait status, who could not be ended,
-the bound that ends it (its place in `bounds.NAMES`)."""
+STARTED, STOPPED, EXITED, EXITED_LAST, LEFT, LIMIT = b"pzxqlb"
+"""What the keeper tells: the script's process, the signal that stopped it, its wait status (from within
+a namespace also: and nothing is left there), who could not be ended, the bound that ends it (its place in
+`bounds.NAMES`)."""
 SIGNAL, END = b"se"
 """What it is told: send this signal to the script's group; end the tree, with so many milliseconds to do it itself."""
 PATIENCE_SECONDS = 10.0
@@ -94,6 +95,7 @@ class _Keeper:
         self._kill_at: float | None = None
         self._give_up_at: float | None = None
         self._held: Held | None = None
+        self._leaves_nothing = False
         self._watch: Watch | None = None
         me = os.getpid()
         kept = {orders, news}
@@ -143,7 +145,7 @@ class _Keeper:
                 self._tell(LIMIT, bound)
                 self._is_ending = True
                 self._kill()
-            if self._has_ended and not self._is_ending:
+            if self._has_ended and not self._is_ending and not self._leaves_nothing:
                 if not self._end_leftovers:
                     return
                 self._end(self._grace_seconds)
@@ -209,8 +211,9 @@ class _Keeper:
         except OSError:
             return False
         for letter, number in words(data):
-            if letter in (STOPPED, EXITED):
-                self._fares(number if letter == EXITED else number << 8 | 0x7F)
+            self._leaves_nothing = self._leaves_nothing or letter == EXITED_LAST
+            if letter in (STOPPED, EXITED, EXITED_LAST):
+                self._fares(number << 8 | 0x7F if letter == STOPPED else number)
         return bool(data)
 
     def _obey(self, data: bytes) -> bool:
@@ -229,9 +232,13 @@ class _Keeper:
     def clean_up(self) -> None:
         """Remove the private folder of a confined script."""
         if self._held is not None and self._held.private is not None:
-            import shutil
+            try:
+                os.rmdir(self._held.private + "/home")
+                os.rmdir(self._held.private)
+            except OSError:
+                import shutil
 
-            shutil.rmtree(self._held.private, ignore_errors=True)
+                shutil.rmtree(self._held.private, ignore_errors=True)
 
     def _end(self, grace_seconds: float) -> None:
         self._is_ending = True

@@ -35,13 +35,8 @@ class _Function(CFuncPtr):
     _restype_ = _Long
 
 
-_made: list[Any] = []
-
-
-def _function() -> Any:
-    if not _made:
-        _made.append(_Function(dlsym(dlopen(None, 0), "syscall")))  # type: ignore[arg-type]
-    return _made[0]
+_call: Any = _Function(dlsym(dlopen(None, 0), "syscall"))  # type: ignore[arg-type]
+_numbers = NUMBERS.get(machine(), {})
 
 
 def syscall(name: str, *arguments: int | bytes | None) -> int:
@@ -49,11 +44,11 @@ def syscall(name: str, *arguments: int | bytes | None) -> int:
 
     Raises `OSError` with its errno; that is ENOSYS where this processor's table has no such call.
     """
-    number = NUMBERS[machine()].get(name)
+    number = _numbers.get(name)
     if number is None:
         raise OSError(38, os.strerror(38))
     words = [_Long(each) if isinstance(each, int) else each for each in arguments]
-    result = int(_function()(_Long(number), *words))
+    result = int(_call(_Long(number), *words))
     if result == -1:
         errno = get_errno()
         raise OSError(errno, os.strerror(errno))

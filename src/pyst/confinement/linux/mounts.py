@@ -28,6 +28,7 @@ DEVICE_LINKS = (
     ("stderr", "fd/2"),
     ("ptmx", "pts/ptmx"),
 )
+MOST_COPIED_BYTES = 4 << 20
 PLATFORM = "/tmp"
 """Where the new root is put together; in the namespace of its own, so that nobody else sees it."""
 
@@ -128,10 +129,13 @@ def _device(name: str) -> int:
 
 def _content(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read(1 << 20)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
+    try:
+        return os.read(fd, MOST_COPIED_BYTES)
+    finally:
+        os.close(fd)
 
 
 def _filesystem(kind: bytes, *options: tuple[bytes, bytes | None]) -> int:
@@ -185,11 +189,15 @@ def _enter(folder: str) -> None:
 
 def _furnish(view: View, files: list[tuple[str, bytes]]) -> None:
     os.makedirs(view.private, exist_ok=True)
+    made: set[str] = set()
     for path, data in files:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data)
-        os.chmod(path, 0o444)
+        folder = os.path.dirname(path)
+        if folder not in made:
+            _make_folder(folder)
+            made.add(folder)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o444)
+        os.write(fd, data)
+        os.close(fd)
 
 
 def _devices(devices: list[tuple[str, int]], terminals: int, shared: int) -> None:
@@ -223,6 +231,12 @@ def _put_at(fd: int, mount: Mount) -> None:
 
 
 def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path, 0o755)
+        return
+    except OSError as error:
+        if error.errno == 17:
+            return
     for each in (*reversed(list(_above(path))), path):
         try:
             os.mkdir(each, 0o755)
