@@ -17,7 +17,6 @@ EVERYTHING = {"read": "/", "write": "/", "net": "*:*", "env": "*", "run": "*"}
 NET_WORDS = ("loopback", "private")
 """Of the network: one's own loopback, and private addresses behind names that are granted."""
 
-_HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_*")
 
 
@@ -118,7 +117,13 @@ def _net_item(text: str) -> str:
     host, port = _split_host(text)
     if port != "*" and not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
         raise Malformed("a port from 1 to 65535, or `*`")
-    return f"{_host(host)}:{port if port == '*' else int(port)}"
+    from pyst.confinement.destinations import NoHost, parse_pattern
+
+    try:
+        normal = parse_pattern(host)
+    except NoHost as error:
+        raise Malformed(f"`HOST:PORT` ({error})") from error
+    return f"{f'[{normal}]' if ':' in normal else normal}:{port if port == '*' else int(port)}"
 
 
 def _split_host(text: str) -> tuple[str, str]:
@@ -132,32 +137,6 @@ def _split_host(text: str) -> tuple[str, str]:
         return f"[{text}]", "*"
     host, found, port = text.partition(":")
     return host, port if found else "*"
-
-
-def _host(host: str) -> str:
-    if host == "*":
-        return host
-    if host[0:1] == "[":
-        import ipaddress
-
-        try:
-            return f"[{ipaddress.IPv6Address(host[1:-1]).compressed}]"
-        except ValueError as error:
-            raise Malformed("an IPv6 address between the brackets") from error
-    name = host.lower().removesuffix(".")
-    bare = name.removeprefix("*.")
-    labels = bare.split(".")
-    if not all(labels) or not _HOST_CHARACTERS.issuperset(bare) or any(len(each) > 63 for each in labels):
-        raise Malformed("`HOST:PORT`: a name (in ASCII), an address, or `*.` before a name")
-    is_number = labels[-1].isdecimal() or labels[-1].startswith("0x")
-    if is_number and (bare != name or not _is_ipv4(bare)):
-        raise Malformed("an IPv4 address of four decimal numbers")
-    return name
-
-
-def _is_ipv4(text: str) -> bool:
-    parts = text.split(".")
-    return len(parts) == 4 and all(p.isdecimal() and (p == "0" or p[0] != "0") and int(p) < 256 for p in parts)
 
 
 def covers(kind: str, wide: str, narrow: str) -> bool:

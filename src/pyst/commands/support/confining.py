@@ -17,6 +17,7 @@ from pyst.confinement.permissions import (
     Malformed,
     Permissions,
     chosen,
+    covers,
     excludes,
     parse_items,
     permissions_of,
@@ -299,7 +300,29 @@ def make_walls(app: App, ground: Ground, decision: Decision, files: tuple[str, .
         app.remark(Diagnostic("warning", "W_ABSENT", message, "grant the folder that it is to be made in"))
     left = chosen(decision.left, lambda kind, item: item not in absent.of(kind))
     own = tuple(os.path.realpath(each) for each in files)
-    return walls_of(decision._replace(left=left), own=own, environ=app.environ, find_program=find)
+    walls = walls_of(decision._replace(left=left), own=own, environ=app.environ, find_program=find)
+    return walls._replace(denied=tuple(dict.fromkeys((*walls.denied, *_own_folders_within(app, walls.write)))))
+
+
+def _own_folders_within(app: App, writable: tuple[str, ...]) -> list[str]:
+    """Those of pyst's own folders that a script could write to: what lies there decides over later runs.
+
+    They are made where they are not there, so that the script can't. Raises `Failure` (E_DENY) for a grant inside
+    of one of them.
+    """
+    found = []
+    for each in (app.paths.config, app.paths.data, app.paths.cache, app.paths.state):
+        real = os.path.realpath(each)
+        if inside := next((path for path in writable if covers("write", real, path)), None):
+            message = f"`{inside}` is pyst's own: no confined run may write there"
+            raise Failure("E_DENY", message, exit=ExitCode.BLOCKED)
+        if any(covers("write", path, real) for path in writable):
+            try:
+                os.makedirs(real, mode=0o700, exist_ok=True)
+            except OSError:
+                continue  # where pyst can't make a folder, the script can't either
+            found.append(real)
+    return found
 
 
 def confined(app: App, ground: Ground, plan: Plan, decision: Decision) -> Plan:
