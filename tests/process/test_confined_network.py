@@ -88,7 +88,8 @@ port, name = int(sys.argv[1]), sys.argv[2]
 def attempt(family, kind, *, to, protocol=0, flags=0):
     try:
         with socket.socket(family, kind, protocol) as sock:
-            sock.settimeout(20 if family != socket.AF_UNIX and kind == socket.SOCK_STREAM else 0.1)  # the rest is silent
+            is_silent = family == socket.AF_UNIX or kind == socket.SOCK_DGRAM
+            sock.settimeout(0.1 if is_silent else 20)
             if flags:
                 sock.sendto(b"GET /raw HTTP/1.0\\r\\n\\r\\n", flags, to)
             else:
