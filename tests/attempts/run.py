@@ -108,13 +108,16 @@ class Place:
             succeeded = succeeded or stage.succeeded()
             _end_all(scene)
         output = scene.output.read_text(errors="replace")
+        if not (scene.work / "begun").exists():
+            return Result("broken", "the attempt was not begun", output)
         if late and not succeeded:
             return Result("broken", "it did not end", output)
         return Result("success" if succeeded else "stopped", "", output)
 
     @contextlib.contextmanager
     def _start(self, one: Attempt, tier: str, scene: Scene, stage: Stage) -> Iterator[subprocess.Popen[bytes]]:
-        words = command(tier, scene, one.requirement, json.dumps(stage.given))
+        given = json.dumps({**stage.given, "begun": str(scene.work / "begun")})
+        words = command(tier, scene, one.requirement, given)
 
         def before() -> None:
             if scene.terminal is not None:

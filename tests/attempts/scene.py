@@ -80,9 +80,12 @@ class Scene:
 
     def plant(self, path: Path, text: str | None = None) -> Path:
         """A file of the user's with the secret, or with `text`."""
+        new = path
+        while not new.parent.exists():
+            new = new.parent
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.secret + "\n" if text is None else text)
-        self.user.own(path.parent if path.parent.parent in (self.folder, self.outside) else path)
+        self.user.own(new)
         return path
 
     def leaked(self) -> bool:

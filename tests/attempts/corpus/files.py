@@ -168,8 +168,8 @@ def watch_foreign_folder_by_fanotify(a):
 
 
 @attempt(with_victim(leaks_from_victim))
-def read_by_another_process_root(a):
-    """Read by /proc/PID/cwd of a process outside what lies in its folder."""
+def read_open_file_of_another(a):
+    """Read by /proc/PID/fd what a process outside has open."""
     print(open("/proc/%d/fd/%d" % (a.pid, a.held)).read())
 
 

@@ -168,7 +168,7 @@ def cpu(scene: Scene) -> Iterator[Stage]:
 
     def much() -> bool:
         fields = [stat_of(pid)[2] for pid in scene.tree()]
-        return any(len(each) > 12 and (int(each[11]) + int(each[12])) / ticks > 2.2 for each in fields)
+        return any(len(each) > 10 and (int(each[9]) + int(each[10])) / ticks > 2.2 for each in fields)
 
     yield Stage({}, look=much)
 

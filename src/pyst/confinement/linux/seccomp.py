@@ -38,6 +38,23 @@ TIOCSETD, TIOCSTI, TIOCLINUX = 0x5423, 0x5412, 0x541C
 PERSONALITIES = (0x0, 0x8, 0x20000, 0x20008, 0xFFFFFFFF)
 """Linux, 32-bit names, an old version number, both, and the question which it is; none turns a protection off."""
 PR_SET_DUMPABLE, PR_SET_MM = 4, 35
+S_ISUID = 0o4000
+MODES = (("chmod", 1), ("fchmod", 1), ("fchmodat", 2), ("fchmodat2", 2), ("creat", 1), ("mknod", 1), ("mknodat", 2))
+"""The calls that give a file its mode, and which of their arguments it is."""
+OPENS, MAKING = (("open", 1), ("openat", 2)), 0x400040
+"""The same of the calls that may make a file: their flags, behind which the mode is; O_CREAT and O_TMPFILE."""
+TARGETS = (
+    ("prlimit64", 0),
+    ("sched_setscheduler", 0),
+    ("sched_setparam", 0),
+    ("sched_setattr", 0),
+    ("sched_setaffinity", 0),
+    ("setpriority", 1),
+    ("ioprio_set", 1),
+)
+"""The calls that change another process, and which argument says whom; 0 is the caller."""
+OF_A_USER = {"setpriority": 2, "ioprio_set": 3}
+"""What their first argument is where they mean all processes of a user."""
 
 REFUSED = tuple(
     """
@@ -55,8 +72,9 @@ REFUSED = tuple(
     """.split()  # noqa: SIM905
 )
 """What no script needs: the mounts, other processes' memory, the kernel's own surface, the machine's settings."""
-MISSING = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")
-"""Refused as if the kernel were older: callers have a way without them. The flags of clone3 lie behind a pointer."""
+MISSING = ("clone3", "openat2", "io_uring_setup", "io_uring_enter", "io_uring_register")
+"""Refused as if the kernel were older: callers have a way without them. The arguments of clone3 and of openat2 lie
+behind a pointer."""
 XATTRS = (
     "setxattr",
     "lsetxattr",
@@ -66,7 +84,17 @@ XATTRS = (
     "fremovexattr",
     "setxattrat",
     "removexattrat",
+    "getxattr",
+    "lgetxattr",
+    "fgetxattr",
+    "getxattrat",
+    "listxattr",
+    "llistxattr",
+    "flistxattr",
+    "listxattrat",
 )
+QUEUES = ("shmget", "msgget", "semget")
+"""System V's shared memory, queues and semaphores, which are found by a number that all processes of a host share."""
 WATCHES = ("inotify_init", "inotify_init1", "inotify_add_watch")
 
 
@@ -74,12 +102,14 @@ class Refusals(NamedTuple):
     """What the filter refuses besides the above.
 
     `internet`: sockets of IP. `local`: Unix sockets with an address (socketpair stays). `foreign_files`: extended
-    attributes and watches, which only a private view of the mounts would keep within bounds.
+    attributes and watches, which only a private view of the mounts would keep within bounds. `foreign_processes`: the
+    limits and priorities of other processes, and System V's ways to reach them, which only namespaces would.
     """
 
     internet: bool = False
     local: bool = False
     foreign_files: bool = False
+    foreign_processes: bool = False
 
 
 Instruction = tuple[int, int, int, int]
@@ -105,6 +135,8 @@ def assemble(processor: str, refusals: Refusals = NOTHING_MORE) -> list[Instruct
     program += _refuse(numbers, MISSING, ENOSYS)
     if refusals.foreign_files:
         program += _refuse(numbers, XATTRS, ENOTSUP) + _refuse(numbers, WATCHES, EACCES)
+    if refusals.foreign_processes:
+        program += _refuse(numbers, QUEUES, ENOSYS)
     program += _refuse(numbers, REFUSED, EPERM)
     return [*program, (RETURN, 0, 0, ALLOW)]
 
@@ -141,7 +173,31 @@ def _by_arguments(numbers: dict[str, int], refusals: Refusals) -> list[Instructi
         *_when(numbers["clone"], _has(0, CLONE_NAMESPACES, EPERM)),
         *_when(numbers["unshare"], _has(0, NEW_NAMESPACES, EPERM)),
         *_when(numbers["personality"], _is_none_of(0, list(PERSONALITIES), EPERM)),
+        *_set_user_id(numbers),
+        *(_of_others(numbers) if refusals.foreign_processes else ()),
     ]
+
+
+def _set_user_id(numbers: dict[str, int]) -> list[Instruction]:
+    """No file may be made a program that gives its starter the rights of its owner."""
+    program: list[Instruction] = []
+    for name, mode in MODES:
+        if name in numbers:
+            program += _when(numbers[name], _has(mode, S_ISUID, EPERM))
+    for name, flags in OPENS:
+        if name in numbers:  # without these flags there is no mode, and any value in its place
+            body = _has(flags + 1, S_ISUID, EPERM)
+            begin: list[Instruction] = [(LOAD, 0, 0, _argument(flags)), (JUMP_IF_SET, 0, len(body), MAKING)]
+            program += _when(numbers[name], [*begin, *body])
+    return program
+
+
+def _of_others(numbers: dict[str, int]) -> list[Instruction]:
+    program: list[Instruction] = []
+    for name, whom in TARGETS:
+        everybody = _is(0, OF_A_USER[name], EPERM) if name in OF_A_USER else []
+        program += _when(numbers[name], [*everybody, *_is_none_of(whom, [0], EPERM)])
+    return program
 
 
 def _when(number: int, body: list[Instruction]) -> list[Instruction]:
