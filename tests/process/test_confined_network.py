@@ -169,6 +169,32 @@ def test_everything_is_everything(home: Home, outside: Outside) -> None:
     assert confined(home, ASK, "--sandbox", "--allow-net", arguments=urls) == "hello\n"
 
 
+def test_what_was_refused_is_told_after_the_run_and_in_its_report(home: Home) -> None:
+    text = """
+import urllib.request
+for url in ("https://example.org/", "http://10.1.2.3/", "http://10.1.2.3/"):
+    try:
+        urllib.request.urlopen(url, timeout=20)
+    except OSError as error:
+        print(error)
+"""
+    path = home.script("ask.py", text, where="path")
+    argv = argv_of(path, "--sandbox", "--allow-net=*:80")
+    done = subprocess.run(argv, cwd=home.project, env=home.environ, capture_output=True, text=True, timeout=SECONDS)
+    assert done.stdout.splitlines() == [
+        "<urlopen error Tunnel connection failed: 403 example.org:443: it was not granted>",
+        *("HTTP Error 403: 10.1.2.3:80: its address is inner (private)",) * 2,
+    ]
+    assert done.stderr.splitlines() == [
+        "refused: `example.org:443`: it was not granted; `--allow-net=example.org:443` allows it",
+        "refused: `10.1.2.3:80`: its address is inner (private)",
+    ]
+    argv = argv_of(path, "--sandbox", "--allow-net=*:80", "--format", "json")
+    done = subprocess.run(argv, cwd=home.project, env=home.environ, capture_output=True, text=True, timeout=SECONDS)
+    refused = [each["host"] for each in json.loads(done.stdout)["events"] if each["type"] == "net_refused"]
+    assert refused == ["example.org", "10.1.2.3", "10.1.2.3"]
+
+
 def test_socks_is_spoken_at_the_same_port(home: Home, outside: Outside) -> None:
     text = """
 import socket, struct, sys

@@ -258,8 +258,10 @@ def _supervised(app: App, ground: Ground, plan: Plan, decision: Decision | None 
     elif outcome.signal is not None and not wants_report:
         die_by(outcome.signal)
     if outcome.confinement is not None and not wants_report:
-        from pyst.commands.support.confining import held_lines
+        from pyst.commands.support.confining import held_lines, refused_lines
 
+        for line in refused_lines(app.events):
+            app.talk(line)
         for line in held_lines(outcome.confinement):
             app.talk(line, level=1)
     detail = _detail(app, ground, plan, decision)

@@ -29,6 +29,7 @@ CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 600.0
 MOST_TRIES = 4
 ALLOWED, REFUSED = "net_allowed", "net_refused"
+NOT_GRANTED = "it was not granted"
 LINGER_SECONDS = 1.0
 MOST_UNREAD = 1 << 20
 
@@ -226,27 +227,33 @@ def _serve_socks(client: socket, reader: _Reader, rules: Rules) -> _Served | Non
 # Judging and connecting
 
 
+def place_of(host: str, port: int) -> str:
+    """A host and its port as they are written, and granted."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def connect(host: str, port: int, rules: Rules) -> socket:
     """Connect to a host in normal form if that is granted. Its name is looked up once. Raises `No`."""
-    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    place = place_of(host, port)
     if not is_granted(rules.net, host, port):
         text = f"pyst: `{place}` was not granted to this script; allow it with `--allow-net={place}`"
-        raise _refused(rules, host, port, "it was not granted", text)
+        raise _refused(rules, host, port, place, NOT_GRANTED, text)
     checked = check_addresses(rules.net, host, port, _addresses(host, rules))
     if checked.refused and not checked.allowed:
         ranges = " and ".join(checked.refused)
         ways = "`--allow-net=private`, or the address itself" if PRIVATE.issuperset(checked.refused) else "the address"
         text = f"pyst: `{place}` leads to an inner address ({ranges}); to reach it, allow {ways} with `--allow-net`"
-        raise _refused(rules, host, port, f"its address is inner ({ranges})", text)
+        raise _refused(rules, host, port, place, f"its address is inner ({ranges})", text)
     if not checked.allowed:
         raise No("502 Bad Gateway", socks.UNREACHABLE, f"pyst: `{host}` has no address")
     rules.tell(ALLOWED, host, port, checked.allowed[0])
     return _first_that_answers(checked.allowed[:MOST_TRIES], port, place)
 
 
-def _refused(rules: Rules, host: str, port: int, reason: str, text: str) -> No:
+def _refused(rules: Rules, host: str, port: int, place: str, reason: str, text: str) -> No:
+    """The refusal. Its reason is part of the status, which is all that clients show of a tunnel's."""
     rules.tell(REFUSED, host, port, reason)
-    return No("403 Forbidden", socks.NOT_ALLOWED, text)
+    return No(f"403 {place}: {reason}", socks.NOT_ALLOWED, text)
 
 
 def _addresses(host: str, rules: Rules) -> tuple[str, ...]:

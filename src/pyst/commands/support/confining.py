@@ -345,6 +345,27 @@ def visible(decision: Decision, variables: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if permits(decision.left, decision.holes, "env", name)}
 
 
+MOST_REFUSED = 5
+"""How many refused places are named after a run; a script that tries many doesn't fill the screen."""
+
+
+def refused_lines(events: list[dict[str, Any]]) -> list[str]:
+    """What is said after a run of the hosts that its proxy kept it from: programs show little of such an answer."""
+    refused = [each for each in events if each["type"] == "net_refused" and each["host"]]
+    if not refused:
+        return []
+    from pyst.confinement.service import NOT_GRANTED, place_of
+
+    lines = []
+    for host, port, reason in dict.fromkeys((each["host"], each["port"], each["reason"]) for each in refused):
+        place = place_of(host, port)
+        lines.append(f"refused: `{place}`: {reason}")
+        if reason == NOT_GRANTED:
+            lines[-1] += f"; `--allow-net={place}` allows it"
+    more = len(lines) - MOST_REFUSED
+    return lines if more <= 0 else [*lines[:MOST_REFUSED], f"refused: {more} more"]
+
+
 def limit_remark(ground: Ground, plan: Plan, limit: str) -> Diagnostic:
     """What is said of a run that was ended because it reached a bound."""
     from pyst.commands.support.confinement_words import UNITS
