@@ -1,8 +1,9 @@
 """A driver for the tests of supervision: runs a plan in a process of its own, as a command of pyst would.
 
 `python -m tests.support.supervised JSON` with: `argv`, and optionally `cwd`, `set`, `long` (how long a variable to
-set), `stdin`, `timeout`, `capture` (a folder), `echo`, `preview`, `grace`, `end_leftovers`, `how` (`supervise` or
-`execute`), `report` (a file that gets the outcome as JSON), `events` (a file that gets one JSON line for each).
+set), `stdin`, `walls` (as `Walls` has it, `net` and `bounds` being objects), `environment`, `timeout`, `capture` (a
+folder), `echo`, `preview`, `grace`, `end_leftovers`, `how` (`supervise` or `execute`), `report` (a file that gets the
+outcome as JSON), `events` (a file that gets one JSON line for each).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import resource
 import sys
 from typing import Any
 
+from pyst.confinement.walls import Bounds, Net, Walls
 from pyst.errors import Failure
 from pyst.running.capture import Capture
 from pyst.running.execute import execute
@@ -28,6 +30,8 @@ def main(asked: dict[str, Any]) -> int:
         set_variables=(*asked.get("set", {}).items(), ("LONG", "x" * asked.get("long", 0))),
         limits=Limits(timeout_seconds=asked.get("timeout")),
         stdin=None if stdin is None else stdin.encode(),
+        environment=asked.get("environment"),
+        walls=_walls(asked["walls"]) if "walls" in asked else None,
     )
     environ = dict(os.environ)
     try:
@@ -51,6 +55,8 @@ def main(asked: dict[str, Any]) -> int:
             "signal": outcome.signal,
             "timed_out": outcome.timed_out,
             "truncated": outcome.truncated,
+            "limit": outcome.limit,
+            "confinement": outcome.confinement.to_json() if outcome.confinement else None,
             "most_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         }
         for name, stream in (("stdout", outcome.stdout), ("stderr", outcome.stderr)):
@@ -60,6 +66,14 @@ def main(asked: dict[str, Any]) -> int:
     if outcome.signal:
         die_by(outcome.signal)
     return outcome.exit_code
+
+
+def _walls(asked: dict[str, Any]) -> Walls:
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
+    net = given.pop("net", {})
+    net["hosts"] = tuple((host, port) for host, port in net.get("hosts", ()))
+    bounds = given.pop("bounds", {})
+    return Walls(**{"read": (), "write": (), **given}, net=Net(**net), bounds=Bounds(**bounds))
 
 
 def _append(path: str | None, entry: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ SCOPES_FROM, TRUNCATE_FROM, IOCTL_FROM = 6, 3, 5
 NOT_STOPPED_IN_BASIC = (
     "whether files exist, their sizes and times (stat)",
     "changes to modes, owners and times of the user's own files (chmod, chown, utime)",
+    "shared memory and semaphores of the user's other programs (`/dev/shm`)",
 )
 BUILT, END_OF_WORD = "built", "\x1e"
 

@@ -108,8 +108,21 @@ def _limit(bounds: Bounds, tier: str) -> None:
         lower(resource.RLIMIT_CPU, bounds.cpu_seconds + 1)  # what one process takes; the keeper looks at the tree
     if bounds.memory_bytes is not None:
         lower(resource.RLIMIT_DATA, bounds.memory_bytes)
-    if bounds.processes is not None and tier == STRICT:
-        lower(resource.RLIMIT_NPROC, bounds.processes + 1)  # with process 1; the namespace counts for itself
+    if bounds.processes is not None:  # with process 1 where there is one: the namespace counts for itself
+        others = 1 if tier == STRICT else _tasks_of_user()
+        lower(resource.RLIMIT_NPROC, bounds.processes + others)
+
+
+def _tasks_of_user() -> int:
+    """How many threads the user has: the kernel counts them all against the limit."""
+    me, count = os.getuid(), 0
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == me:
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue
+    return count
 
 
 def _umask() -> int:

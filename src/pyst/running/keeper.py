@@ -126,8 +126,9 @@ class _Keeper:
             tell_wall(start.tell, wall)
             os._exit(0)
         if plan.walls.bounds._replace(timeout_seconds=None, file_bytes=None) != (None,) * 6:
-            from pyst.running.bounds import Watch
+            from pyst.running.bounds import Watch, come_first
 
+            come_first()
             self._watch = Watch(plan.walls, os.getpid(), self._held.store)
         return self._held.script
 
@@ -144,6 +145,7 @@ class _Keeper:
             if self._watch is not None and not self._is_ending and (bound := self._watch.look(now)) is not None:
                 self._tell(LIMIT, bound)
                 self._is_ending = True
+                self._end_multitude()
                 self._kill()
             if self._has_ended and not self._is_ending and not self._leaves_nothing:
                 if not self._end_leftovers:
@@ -228,6 +230,15 @@ class _Keeper:
             elif letter == SIGNAL and not self._has_ended:
                 send_group(self.script, number)
         return True
+
+    def _end_multitude(self) -> None:
+        """End what has passed a bound, which may be growing: at once where there is a namespace, else by pursuit."""
+        if self._child != self.script:
+            send((self._child,), signal.SIGKILL)
+            return
+        from pyst.running.bounds import end_all_below
+
+        end_all_below(os.getpid())
 
     def clean_up(self) -> None:
         """Remove the private folder of a confined script."""

@@ -113,8 +113,9 @@ class _Run:
         self._orders = self._news = -1
         self._began = time.monotonic()
         self._ended = 0.0
-        seconds = plan.limits.timeout_seconds
-        self._deadline = None if seconds is None else self._began + seconds
+        given = (plan.limits.timeout_seconds, plan.walls.bounds.timeout_seconds if plan.walls is not None else None)
+        self._seconds = min((each for each in given if each is not None), default=None)
+        self._deadline = None if self._seconds is None else self._began + self._seconds
         self._fds.update(occupy_standard_descriptors())
         self._signals = Signals()
         self._foreground = Foreground()
@@ -207,6 +208,8 @@ class _Run:
                 elif fd == self._news:
                     if not self._hear():
                         drain(self._spools, self._gives_up_on)
+                        if self._proxy is not None:
+                            self._hear_proxy(self._proxy.news)  # what it told last
                         return
                 elif self._proxy is not None and fd == self._proxy.news:
                     if not self._hear_proxy(fd):
@@ -282,7 +285,7 @@ class _Run:
     def _time_is_up(self) -> None:
         self._deadline = None
         self._timed_out = True
-        self._tell({"type": "timed_out", "after_seconds": self._plan.limits.timeout_seconds})
+        self._tell({"type": "timed_out", "after_seconds": self._seconds})
         self._order(keeper.END, int(self._grace_seconds * 1000))
 
     def _order(self, letter: int, number: int) -> None:
