@@ -234,7 +234,9 @@ def rules_of_basic(walls: Walls, plan: Plan, private: str, home: str | None) -> 
                 raise Wall("Landlock", why + ", which the tier `strict` can")
     readable = [*SYSTEM, *SETTINGS, *SETTING_FOLDERS, *MACHINE, *needs.read, *walls.read]
     denied = [trace(each)[0] for each in walls.denied]
-    rules = [Rule(each, READ) for path in readable for each in _without(trace(path)[0], denied)]
+    if denied:
+        readable = [each for path in readable for each in _without(trace(path)[0], denied)]
+    rules = [Rule(each, READ) for each in readable]
     rules += [Rule(each, READ | WRITE_FILE | IOCTL_DEV) for each in DEVICES]
     rules += [Rule(each, WRITE) for each in (*walls.write, private, "/dev/shm")]
     rules.append(Rule("/proc/self", READ))  # as the script finds it: that of whoever lays the rules
