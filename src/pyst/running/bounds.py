@@ -1,8 +1,7 @@
 """The bounds of a whole tree of processes: what it uses of memory, disk, CPU and processes, looked at while it runs.
 
 The kernel's own limits hold single processes. The tree is looked at from outside, the more often the nearer it is to
-a bound, and whoever watches ends it when one is passed. What a process hides, it hides from itself: the counters are
-the kernel's, and a process that has gone counts as it was last seen.
+a bound, and whoever watches ends it when one is passed. The counters are the kernel's.
 """
 
 from __future__ import annotations
@@ -50,8 +49,8 @@ class Watch:
         self._folders = walls.write
         self._began = _now_on_disk()
         self._free = {each: free for each in walls.write if (free := _free_bytes(each)) is not None}
-        self._seen: dict[int, int] = {}
-        self._gone_bytes = 0
+        self._before = self._counted = _written(root)
+        self._lost = 0
         self._next_look = 0.0
         self._next_walk = 0.0
         self.wait_seconds = MOST_WAIT_SECONDS
@@ -91,17 +90,24 @@ class Watch:
         return (about.f_blocks - about.f_bfree) * about.f_frsize
 
     def _wrote_too_much(self, pids: set[int], most: int, now: float) -> bool:
-        written = {pid: count for pid in pids if (count := _written(pid)) is not None}
-        for pid, before in self._seen.items():
-            if written.get(pid, -1) < before:
-                self._gone_bytes += before
-        self._seen = written
-        if sum(written.values()) + self._gone_bytes + self._stored() > most:
+        if self._written_by(pids) > most and self._written_by(below(self._root)) > most:
             return True
         if now < self._next_walk or not self._shrinks(most):
             return False
         self._next_walk = now + WALK_SECONDS
         return sum(_changed_bytes(each, self._began) for each in self._folders) > most
+
+    def _written_by(self, pids: set[int]) -> int:
+        """What the tree has written so far (bytes). Who waits for a process takes over its count.
+
+        A count that nobody took over (the parent ignores SIGCHLD) is kept as it was last seen.
+        """
+        counted = sum(map(_written, pids)) + _written(self._root)
+        if counted < self._counted:
+            counted = max(counted, sum(map(_written, below(self._root))) + _written(self._root))
+        self._lost += max(0, self._counted - counted)
+        self._counted = counted
+        return counted + self._lost - self._before + self._stored()
 
     def _shrinks(self, most: int) -> bool:
         """Whether a file system has lost as much room as the bound: by the tree, perhaps, or by someone else."""
@@ -177,13 +183,11 @@ def _ticks(pid: int) -> int:
     return sum(map(int, data[data.rindex(b")") + 2 :].split()[11:15])) if data else 0
 
 
-def _written(pid: int) -> int | None:
-    """What a process has sent to storage (bytes), less nothing for what it took back; None where it has gone."""
-    data = _read(f"/proc/{pid}/io")
-    if data is None:
-        return None
+def _written(pid: int) -> int:
+    """What a process, and those that it has waited for, have sent to storage (bytes)."""
+    data = _read(f"/proc/{pid}/io") or b""
     at = data.find(b"\nwrite_bytes:")
-    return int(data[at + 13 : at + 40].split()[0]) if at >= 0 else None
+    return int(data[at + 13 : at + 40].split()[0]) if at >= 0 else 0
 
 
 def _free_bytes(folder: str) -> int | None:
