@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 SCOPES_FROM, TRUNCATE_FROM, IOCTL_FROM = 6, 3, 5
 NOT_STOPPED_IN_BASIC = (
-    "whether files exist, their sizes and times (stat)",
+    "whether files exist, their sizes and times, where links lead (stat, readlink)",
     "changes to modes, owners and times of the user's own files (chmod, chown, utime)",
     "shared memory and semaphores of the user's other programs (`/dev/shm`)",
+    "programs that may be read, where they are started through the dynamic loader (`ld.so`)",
 )
 BUILT, END_OF_WORD = "built", "\x1e"
 

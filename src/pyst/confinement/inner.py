@@ -58,7 +58,15 @@ def be_script(
             name = "seccomp"
             shut = tier == BASIC
             no_net = shut and walls.net.mode != ALL
-            seccomp.lay(seccomp.Refusals(internet=no_net, local=shut, foreign_files=shut, foreign_processes=shut))
+            seccomp.lay(
+                seccomp.Refusals(
+                    internet=no_net,
+                    local=shut,
+                    foreign_files=shut,
+                    foreign_processes=shut,
+                    programs_in_memory=walls.run is not None,
+                )
+            )
             prove(walls, tier, apart=apart)
         except OSError as error:
             raise Wall(name, error.strerror or str(error)) from error

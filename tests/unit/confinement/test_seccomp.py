@@ -153,3 +153,12 @@ def test_it_is_a_program_that_the_kernel_takes(processor: str, refusals: Refusal
             assert (if_true, if_false) == (0, 0)
         assert at + 1 + max(if_true, if_false) < len(program) or code == seccomp.RETURN
     assert program[-1][0] == seccomp.RETURN
+
+
+@pytest.mark.parametrize("processor", NUMBERS)
+def test_files_in_memory_are_not_programs(processor: str) -> None:
+    refusals = Refusals(programs_in_memory=True)
+    assert errno_of(processor, "memfd_create", 0, 1) == 0
+    for flags in (0, 1, 1 | 16, 1 << 35):
+        assert errno_of(processor, "memfd_create", 0, flags, refusals=refusals) == seccomp.EACCES
+    assert errno_of(processor, "memfd_create", 0, 1 | seccomp.MFD_NOEXEC_SEAL, refusals=refusals) == 0

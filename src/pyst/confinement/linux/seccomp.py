@@ -34,6 +34,7 @@ CLONE_NAMESPACES = NEW_NAMESPACES & ~0x80
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
 SOCK_RAW, SOCK_PACKET = 3, 10
 IPPROTO_MPTCP = 262
+MFD_NOEXEC_SEAL = 8
 TIOCSETD, TIOCSTI, TIOCLINUX = 0x5423, 0x5412, 0x541C
 PERSONALITIES = (0x0, 0x8, 0x20000, 0x20008, 0xFFFFFFFF)
 """Linux, 32-bit names, an old version number, both, and the question which it is; none turns a protection off."""
@@ -104,12 +105,14 @@ class Refusals(NamedTuple):
     `internet`: sockets of IP. `local`: Unix sockets with an address (socketpair stays). `foreign_files`: extended
     attributes and watches, which only a private view of the mounts would keep within bounds. `foreign_processes`: the
     limits and priorities of other processes, and System V's ways to reach them, which only namespaces would.
+    `programs_in_memory`: files in memory that could be executed, which no rule on files sees.
     """
 
     internet: bool = False
     local: bool = False
     foreign_files: bool = False
     foreign_processes: bool = False
+    programs_in_memory: bool = False
 
 
 Instruction = tuple[int, int, int, int]
@@ -132,6 +135,8 @@ def assemble(processor: str, refusals: Refusals = NOTHING_MORE) -> list[Instruct
         program += [(JUMP_GREATER_OR_EQUAL, 0, 1, X32_BIT), (RETURN, 0, 0, ERRNO | ENOSYS)]
     program += [(JUMP_GREATER, 0, 1, NEWEST), (RETURN, 0, 0, ERRNO | ENOSYS)]
     program += _by_arguments(numbers, refusals)
+    if refusals.programs_in_memory:
+        program += _when(numbers["memfd_create"], _lacks(1, MFD_NOEXEC_SEAL, EACCES))
     program += _refuse(numbers, MISSING, ENOSYS)
     if refusals.foreign_files:
         program += _refuse(numbers, XATTRS, ENOTSUP) + _refuse(numbers, WATCHES, EACCES)
@@ -214,6 +219,10 @@ def _is(index: int, value: int, errno: int) -> list[Instruction]:
 
 def _has(index: int, bits: int, errno: int) -> list[Instruction]:
     return [(LOAD, 0, 0, _argument(index)), (JUMP_IF_SET, 0, 1, bits), (RETURN, 0, 0, ERRNO | errno)]
+
+
+def _lacks(index: int, bits: int, errno: int) -> list[Instruction]:
+    return [(LOAD, 0, 0, _argument(index)), (JUMP_IF_SET, 1, 0, bits), (RETURN, 0, 0, ERRNO | errno)]
 
 
 def _is_none_of(index: int, values: list[int], errno: int) -> list[Instruction]:
