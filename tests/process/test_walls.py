@@ -489,6 +489,19 @@ def test_files_in_memory_count_as_memory(work: Path) -> None:
 
 
 @pytest.mark.parametrize("tier", TIERS)
+def test_files_without_a_name_count_as_memory(tier: str, work: Path) -> None:
+    script = """
+import os, time
+held = os.memfd_create("held", 1 | 8)  # never to be executed
+for _ in range(400):
+    os.write(held, bytes(1 << 20))
+time.sleep(300)
+"""
+    ended = confined(tier, work, script, walls={"bounds": {"memory_bytes": 200 * MIB}}, timeout=30.0)
+    assert ended.told["limit"] == "memory"
+
+
+@pytest.mark.parametrize("tier", TIERS)
 def test_one_process_is_refused_more_memory(tier: str, work: Path) -> None:
     script = "try: held = bytearray(400 << 20)\nexcept MemoryError: print('refused')"
     assert said(confined(tier, work, script, walls={"bounds": {"memory_bytes": 200 * MIB}})) == "refused"

@@ -76,9 +76,10 @@ class Watch:
         return passed
 
     def _takes_too_much(self, pids: set[int], most: int) -> bool:
-        used = sum(map(_resident, pids)) + self._stored()
+        files = self._stored() + _in_files(pids)  # counted in full: whether they are mapped, too, is not told
+        used = sum(map(_resident, pids)) + files
         if used > most:  # pages that are shared were counted more than once
-            used = sum(map(_proportional, pids)) + self._stored()
+            used = sum(map(_proportional, pids)) + files
         left = max(0.0, most * (1 + SLACK) - used) / FILLED_BYTES_A_SECOND
         self.wait_seconds = min(MOST_WAIT_SECONDS, max(LEAST_WAIT_SECONDS, left))
         return used > most
@@ -175,6 +176,25 @@ def _proportional(pid: int) -> int:
         if at >= 0:
             return int(data[at + 5 : at + 40].split()[0]) * 1024
     return _resident(pid)
+
+
+def _in_files(pids: set[int]) -> int:
+    """The memory (bytes) of files without a name that processes hold open (memfd_create), mapped or not."""
+    sizes: dict[int, int] = {}
+    for pid in pids:
+        try:
+            names = os.listdir(f"/proc/{pid}/fd")
+        except OSError:
+            continue  # it has gone
+        for name in names:
+            path = f"/proc/{pid}/fd/{name}"
+            try:
+                if os.readlink(path).startswith("/memfd:"):
+                    about = os.stat(path)
+                    sizes[about.st_ino] = about.st_blocks * 512
+            except OSError:
+                continue  # just closed
+    return sum(sizes.values())
 
 
 def _ticks(pid: int) -> int:
