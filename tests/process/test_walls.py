@@ -420,6 +420,8 @@ time.sleep(300)
         os.kill(process.pid if victim == "pyst" else int(keepers[0]), signal.SIGKILL)
         process.communicate(timeout=PATIENCE_SECONDS)
         wait_until(lambda: not any(is_alive(pid) for pid in tree), "the end of all")
+        mine = f"pyst-confined-{process.pid}-"
+        wait_until(lambda: not any(each.startswith(mine) for each in os.listdir("/tmp")), "an end without leftovers")
 
 
 def _below(pid: int) -> list[int]:

@@ -26,6 +26,7 @@ NOT_STOPPED_IN_BASIC = (
     "shared memory and semaphores of the user's other programs (`/dev/shm`)",
     "programs that may be read, where they are started through the dynamic loader (`ld.so`)",
 )
+FOLDER = "pyst-confined-"
 BUILT, END_OF_WORD = "built", "\x1e"
 
 
@@ -123,11 +124,23 @@ def _layers(tier: str, walls: Walls, version: int) -> tuple[str, ...]:
 
 
 def _private_folder() -> str:
-    base = "/tmp" if os.path.isdir("/tmp") else "/var/tmp"
-    path = f"{base}/pyst-confined-{os.urandom(12).hex()}"
+    path = f"{_base()}/{FOLDER}{os.getppid()}-{os.urandom(12).hex()}"
     os.mkdir(path, 0o700)
     os.mkdir(path + "/home", 0o700)
     return path
+
+
+def _base() -> str:
+    return "/tmp" if os.path.isdir("/tmp") else "/var/tmp"
+
+
+def remove_private_folders() -> None:
+    """In pyst: remove what keepers of this process left behind, which were killed."""
+    import shutil
+
+    for name in os.listdir(_base()):
+        if name.startswith(f"{FOLDER}{os.getpid()}-"):
+            shutil.rmtree(f"{_base()}/{name}", ignore_errors=True)
 
 
 def tell_built(fd: int, built: Built) -> None:

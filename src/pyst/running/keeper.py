@@ -116,6 +116,9 @@ class _Keeper:
 
     def _confine(self, start: Start, plan: Plan) -> int:
         """Start the script within its walls; 0 where one of them can't be built, which is told."""
+        import gc
+
+        gc.disable()  # this process is short and small; a collection would copy pages that it shares with pyst
         from pyst.confinement.enter import enter, tell_wall
         from pyst.confinement.walls import Wall
 

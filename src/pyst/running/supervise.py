@@ -374,6 +374,10 @@ class _Run:
             _, status = os.waitpid(self._keeper, 0)
             if status:  # the keeper was killed: what was its is now pyst's
                 end_children(self._script, without=self._others, patience_seconds=keeper.PATIENCE_SECONDS)
+                if self._plan.walls is not None:
+                    from pyst.confinement.enter import remove_private_folders
+
+                    remove_private_folders()
         self._foreground.take_back()
         self._foreground.close()
         self._signals.close()
