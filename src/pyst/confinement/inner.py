@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyst.running.keeper import Start
 
 MOST_FILES = 65_536
+BEHIND = 10
 NEVER_WRITTEN_BY_OTHERS = 0o022
 
 
@@ -116,6 +117,8 @@ def _limit(bounds: Bounds, tier: str) -> None:
         lower(resource.RLIMIT_CPU, bounds.cpu_seconds + 1)  # what one process takes; the keeper looks at the tree
     if bounds.memory_bytes is not None:
         lower(resource.RLIMIT_DATA, bounds.memory_bytes)
+    if os.geteuid() != 0 and (bounds.memory_bytes is not None or bounds.processes is not None):
+        os.nice(BEHIND)  # the keeper must get to look, however busy the tree is; it can't be put before it
     if bounds.processes is not None:  # with process 1 where there is one: the namespace counts for itself
         others = 1 if tier == STRICT else _tasks_of_user()
         lower(resource.RLIMIT_NPROC, bounds.processes + others)

@@ -236,11 +236,12 @@ class _Keeper:
 
     def _end_multitude(self) -> None:
         """End what has passed a bound, which may be growing: at once where there is a namespace, else by pursuit."""
+        from pyst.running.bounds import below, end_all_below
+
         if self._child != self.script:
             send((self._child,), signal.SIGKILL)
+            send(below(os.getpid()), signal.SIGKILL)  # sooner than process 1 gets to it, where all are busy
             return
-        from pyst.running.bounds import end_all_below
-
         end_all_below(os.getpid())
 
     def clean_up(self) -> None:
