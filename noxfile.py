@@ -12,7 +12,6 @@ nox.options.sessions = ["lint", "types", "docs", "tests"]
 nox.options.error_on_missing_interpreters = False
 
 
-
 def _with_pyenv(path: str) -> str:
     """`path` and, after it, the interpreters that pyenv keeps: neither nox nor uv looks there."""
     versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"

@@ -58,6 +58,12 @@ class Ground:
             **more,
         }
 
+    def home(self, how: str, version: str) -> str:
+        """The home of the user who installed it in this way: uv installs a tool once for each user."""
+        folder = self.folder / (f"home-{version}" if how == "uv" else "home")
+        folder.mkdir(exist_ok=True)
+        return str(folder)
+
     def do(self, *words: str | Path, **more: str) -> None:
         """Run one step of the set-up; its output is shown only if it fails."""
         argv = [str(word) for word in words]
@@ -91,16 +97,16 @@ class Ground:
                 self.do(venv / "bin" / "python", "-m", "pip", "install", "--quiet", self.wheel)
                 pyst = venv / "bin" / "pyst"
             else:
-                bin_folder = self.folder / f"bin-{version}"
-                places = {"UV_TOOL_DIR": str(venv), "UV_TOOL_BIN_DIR": str(bin_folder)}
-                self.do(self.tools / "uv", "tool", "install", "--quiet", "--python", python, self.wheel, **places)
-                pyst = bin_folder / "pyst"
+                home = self.home(how, version)
+                self.do(self.tools / "uv", "tool", "install", "--quiet", "--python", python, self.wheel, HOME=home)
+                pyst = Path(home, ".local", "bin", "pyst")  # a link: uv keeps tools in places of their own
             self._installs[how, version] = Install(how, version, str(pyst), python)
         return self._installs[how, version]
 
-    def pyst(self, install: Install, *words: str, cwd: Path | str = "", **more: str) -> Command:
+    def pyst(self, install: Install, *words: str, cwd: Path | str = "") -> Command:
         """A pyst command of this installation."""
-        return Command((install.pyst, *words), self.environ(install.python, **more), str(cwd or self.empty))
+        environ = self.environ(install.python, HOME=self.home(install.how, install.version))
+        return Command((install.pyst, *words), environ, str(cwd or self.empty))
 
     def uv(self, install: Install, *words: str) -> Command:
         """A uv command, with the same interpreter at hand."""

@@ -48,7 +48,7 @@ def _global_options() -> Iterator[str]:
     for flags, keywords in GLOBALS:
         yield f"| {_flags(flags, keywords.get('metavar'), keywords.get('choices'))} | {_cell(keywords['help'])} |"
     yield "| `-h`, `--help` | show the help of pyst or of a command |"
-    yield "| `--version` | show the version of pyst |"
+    yield "| `-V`, `--version` | show the version of pyst |"
     yield ""
 
 

@@ -14,12 +14,26 @@ def main() -> int:
 
 def full() -> int:
     """The full path: parse, plan, execute."""
+    leave_foreign_folders()  # the hot path imports nothing that could lie elsewhere
     from pyst.cli.main import main as command_line
 
     return command_line(sys.argv[1:])
 
 
+def leave_foreign_folders() -> None:
+    """Import from pyst's own installation alone: not from the current folder, nor from where PYTHONPATH points.
+
+    A cloned repository may hold a `json.py`. The variable stays as it is for the scripts, whose business it is.
+    """
+    if not sys.flags.safe_path and sys.path:
+        del sys.path[0]  # the folder of the launcher, or with `python -m pyst` the current one
+    if not sys.flags.ignore_environment:
+        import os
+
+        if told := os.environ.get("PYTHONPATH"):
+            foreign = {os.path.abspath(each) for each in told.split(os.pathsep)}
+            sys.path[:] = [each for each in sys.path if each not in foreign]
+
+
 if __name__ == "__main__":
-    if sys.path and not sys.flags.safe_path:
-        del sys.path[0]  # `python -m pyst` puts the current folder first: what lies there is not ours to import
     sys.exit(main())

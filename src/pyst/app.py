@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
 
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyst.running.plan import Plan
     from pyst.scripts.catalog import Catalog
     from pyst.settings.workspace import Workspace
+    from pyst.system.live import LiveLine
     from pyst.system.process import Runner
 
 
@@ -74,9 +75,9 @@ class App:
         self.options = options or GlobalOptions()
         self.environ = dict(os.environ) if environ is None else environ
         self._cwd = cwd
-        self.stdin = stdin or sys.stdin
-        self.stdout = stdout or sys.stdout
-        self.stderr = stderr or sys.stderr
+        self.stdin = stdin or sys.stdin or _nothing("r")
+        self.stdout = stdout or sys.stdout or _nothing("w")
+        self.stderr = stderr or sys.stderr or _nothing("w")
         self.given_runner = runner
         self._execute = execute
         self.words = words or []
@@ -154,7 +155,32 @@ class App:
     def talk(self, text: str, *, level: int = 0) -> None:
         """Say something on standard error, cleaned. `level` 1 and 2 are for `-v` and `-vv`; `-q` silences all."""
         if self.options.verbosity >= level and self.options.verbosity >= 0:
-            print(clean(text), file=self.stderr, flush=True)
+            print(clean(self.masked(text)), file=self.stderr, flush=True)
+
+    @property
+    def shows_live_lines(self) -> bool:
+        """Whether a person watches standard error, and nothing else is written there meanwhile."""
+        options = self.options
+        return (
+            options.verbosity == 0  # `-v` shows the helpers' own lines instead
+            and options.format == "human"
+            and options.events != "-"
+            and self.environ.get("TERM", "dumb") != "dumb"
+            and _is_terminal(self.stderr)
+        )
+
+    def live_line(self, doing: str) -> LiveLine:
+        """Begin a live line on standard error; whoever asks for one ends it."""
+        from pyst.system.live import LiveLine
+
+        return LiveLine(self.stderr, doing, self.masked)
+
+    def masked(self, text: str) -> str:
+        """`text` without what is secret: credentials in URLs, values of secret variables."""
+        from pyst.system.secrets import mask
+
+        found = self.__dict__.get("workspace")  # where settings are what is wrong, they can't name more secrets
+        return mask(text, self.environ, found.settings.document.redact if found is not None else ())
 
     def remark(self, remark: Diagnostic) -> None:
         """Keep a remark for the report: a person sees it on standard error, a program among the diagnostics."""
@@ -205,6 +231,11 @@ class App:
                     raise Failure("E_EVENTS", message, exit=ExitCode.USAGE) from error
         return self._event_sink
 
+    def close(self) -> None:
+        """Close the file that events were streamed to."""
+        if self._event_sink is not None and self._event_sink is not self.stderr:
+            self._event_sink.close()
+
     @property
     def elapsed_ms(self) -> float:
         """Milliseconds since this invocation began."""
@@ -225,6 +256,11 @@ class App:
         from pyst.scripts.catalog import find_catalog
 
         return find_catalog(self.workspace, self.paths)
+
+
+def _nothing(mode: Literal["r", "w"]) -> TextIO:
+    """What stands for a standard stream that was closed when pyst was started."""
+    return open(os.devnull, mode, encoding="utf-8")
 
 
 def _is_terminal(stream: TextIO) -> bool:

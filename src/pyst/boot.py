@@ -1,6 +1,8 @@
-"""Where the launcher starts: `python -I -S boot.py WORDS…`, an interpreter without site, for the hot path alone.
+"""The bare start, `python -I -S boot.py WORDS…`: an interpreter without site, for the hot path alone.
 
-If the hot path can't answer, `site` is brought in as an ordinary start would have done, and the full path follows.
+For whoever starts pyst by a command line of his own (`pyst doctor` does); a launcher can't, since installers write
+none with options, and a shell between would lose variables whose names it doesn't like. If the hot path can't answer,
+`site` is brought in as an ordinary start would have done, and the full path follows.
 """
 
 import sys

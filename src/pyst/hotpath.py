@@ -6,8 +6,8 @@ environment variables that pyst reads, the stamp of every file that was looked a
 fingerprint of every folder that was listed. All of it is compared before it is used; at any doubt this module steps
 aside and the full path, which also writes the memos (`pyst.running.memo`), does the work.
 
-Start-up time is this module's reason to be, so it imports only what is built into every interpreter. It runs under
-`python -I -S`, before `site`.
+Start-up time is this module's reason to be, so it imports only what is built into every interpreter. It runs
+before everything else, even before `site` (see `boot`).
 """
 
 import sys
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-MADE_BY = (3, __version__, sys.hexversion)
-"""The format of memos, and who made one: another pyst may print something else."""
+MADE_BY = (3, __version__, sys.hexversion, __file__)
+"""The format of memos, and who made one: another pyst may print something else, or start scripts by other files."""
 MOST_BYTES = 64 << 20
 
 Stamp = tuple[int, int, int, int, int, int]
@@ -42,7 +42,9 @@ ENVIRON_PREFIXES = (b"PYST_", b"UV_", b"XDG_", b"PYENV_")
 ENVIRON_NAMES = frozenset({b"HOME", b"PATH", b"VIRTUAL_ENV", b"VIRTUAL_ENV_PROMPT", b"CONDA_PREFIX", b"PYTHONHOME"})
 """The variables that a plan may depend on."""
 
-PRINT_NAMES = frozenset({b"TERM", b"COLUMNS", b"NO_COLOR", b"FORCE_COLOR", b"CLICOLOR_FORCE"})
+PRINT_NAMES = frozenset(
+    {b"TERM", b"COLUMNS", b"NO_COLOR", b"FORCE_COLOR", b"CLICOLOR_FORCE", b"LANG", b"PYTHONIOENCODING", b"PYTHONUTF8"}
+)
 """Further variables that a printed answer may depend on."""
 
 
@@ -103,8 +105,8 @@ def surroundings(environ: dict[bytes, bytes], for_print: bool) -> bytes:
 
 
 def memo_path(folder: str, key: tuple[str, ...]) -> str:
-    """Where the memo of this key lies."""
-    return folder + "/" + digest(dumps(key, 2)).hex()
+    """Where the memo of this key lies: each installation of pyst has its own."""
+    return folder + "/" + digest(dumps((MADE_BY, key), 2)).hex()
 
 
 def run_key(words: list[str], cwd: str) -> tuple[tuple[str, ...], int] | None:
@@ -229,13 +231,55 @@ def replay(words: list[str]) -> int | None:
         if found is None:
             return None
         key, taken = found
-        answer = read_memo(memo_path(folder, key), key, surroundings(environ, False))
+        path, told = memo_path(folder, key), surroundings(environ, False)
+        answer = read_memo(path, key, told)
+        if answer is None and _waited_for_another(path):
+            answer = read_memo(path, key, told)
         if answer is not None:
             rest = words[1 + taken :]
             _execute(answer, rest[1:] if rest[:1] == ["--"] else rest, environ)
     except (ValueError, EOFError, TypeError, IndexError, UnicodeError, OSError):
         pass
     return None
+
+
+PATIENCE_SECONDS = 1.0
+"""How long to wait in silence; the full path says what it waits for."""
+
+
+def _waited_for_another(memo: str) -> bool:
+    """Whether another start of the same was waited for, which may have left a memo.
+
+    False: none is under way, and others now wait for this one, until it executes its plan or ends. So fifty first
+    starts at once work the plan out once, and build the environment once, instead of fifty times side by side.
+    """
+    from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
+    from time import sleep
+
+    folder, _, name = memo.rpartition("/")
+    flags = system.O_RDWR | system.O_CREAT | system.O_CLOEXEC | system.O_NOFOLLOW | system.O_NONBLOCK
+    try:
+        turn = system.open(f"{folder}/turn-{name[:2]}", flags, 0o600)
+    except OSError:
+        return False
+    try:
+        flock(turn, LOCK_EX | LOCK_NB)
+        return False  # the descriptor stays open on purpose: it is the turn
+    except BlockingIOError:
+        pass
+    pause = waited = 0.004
+    while waited < PATIENCE_SECONDS:
+        sleep(pause)
+        waited += pause
+        pause = min(pause * 2, 0.016)
+        try:
+            flock(turn, LOCK_SH | LOCK_NB)
+        except BlockingIOError:
+            continue
+        system.close(turn)
+        return True
+    system.close(turn)
+    return False
 
 
 def _print(answer: tuple[bytes, int]) -> int | None:

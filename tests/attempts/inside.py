@@ -1,4 +1,4 @@
-"""What every attempt has at hand: this file is put before its code. The standard library alone, Python 3.8 and later."""
+"""What every attempt has at hand: this file is put before its code. Standard library alone, Python 3.8 and later."""
 
 from __future__ import annotations
 

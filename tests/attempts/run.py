@@ -235,7 +235,8 @@ def main() -> int:
     else:
         for tier, each in summary(results, tiers).items():
             print(
-                f"{tier}: {each['stopped']} of {each['of']} stopped, {each['breaches']} of {each['breaches_of']} breaches"
+                f"{tier}: {each['stopped']} of {each['of']} stopped, "
+                f"{each['breaches']} of {each['breaches_of']} breaches"
             )
             print("".join(f"    not stopped: {name}\n" for name in each["not_stopped"]), end="")
     if options.write:

@@ -28,7 +28,8 @@ def test_added_and_removed(home: Home, pyst: Pyst) -> None:
 def test_a_script_without_a_block_gets_one(home: Home, pyst: Pyst) -> None:
     path = home.script("x", "#!/usr/bin/env python\nprint(1)\n")
     assert pyst("add", "--script", str(path), "six").code == 0
-    assert path.read_text() == ('#!/usr/bin/env python\n# /// script\n# dependencies = ["six"]\n# ///\n\nprint(1)\n')
+    block = '# /// script\n# dependencies = [\n#     "six",\n# ]\n# ///\n'
+    assert path.read_text() == f"#!/usr/bin/env python\n{block}\nprint(1)\n"
 
 
 def test_what_is_there_is_left_alone(home: Home, pyst: Pyst) -> None:

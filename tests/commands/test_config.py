@@ -275,3 +275,13 @@ def test_names_in_hostile_settings_reach_no_terminal_raw(pyst: Pyst, home: Home)
     assert "\x1b" not in ended.err
     assert json.loads(pyst("config", "--format", "json").out)["diagnostics"][0]["code"] == "E_CONFIG"
     assert os.linesep in ended.err
+
+
+def test_flags_in_one_word_are_split_as_a_shell_does_it(pyst: Pyst) -> None:
+    assert pyst("config", "set", "core.uv.flags", "--no-build --index-url 'https://a b'").code == 0
+    assert pyst("config", "get", "core.uv.flags", "--format", "json").detail["value"] == [
+        "--no-build",
+        "--index-url",
+        "https://a b",
+    ]
+    assert pyst("config", "set", "core.uv.flags", "--no-build '").code == 64

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -93,13 +91,6 @@ def test_an_index_that_does_not_answer_is_told(pyst: Pyst) -> None:
     ended = pyst("doctor", "--online", "--format", "json", **nowhere)
     assert ended.code == 1
     assert statuses(ended.detail)["index"] == "fail"
-
-
-def test_started_by_its_launcher_it_says_so(pyst: Pyst, home: Home) -> None:
-    boot = os.path.join(installation.package_folder(), "boot.py")
-    words = [sys.executable, "-I", "-S", boot, "doctor", "--format", "json"]
-    ended = subprocess.run(words, env=home.environ, cwd=home.project, capture_output=True, timeout=120)
-    assert statuses(json.loads(ended.stdout)["detail"])["launcher"] == "ok"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")

@@ -11,7 +11,7 @@ import pytest
 
 from pyst.commands import cache, gc
 from pyst.commands.gc import shown_age, shown_size
-from pyst.environments.store import marker_begins
+from pyst.environments.marker import marker_begins
 from tests.conftest import Home, Pyst
 
 KEY = "0123456789abcdef01234567"

@@ -191,6 +191,26 @@ def test_a_script_that_cannot_be_read(pyst: Pyst, home: Home) -> None:
     assert pyst("run", "secret").code == 126
 
 
+def test_a_script_that_no_rule_allows_is_told_where_the_rules_stand(pyst: Pyst, home: Home) -> None:
+    home.script("hello", "print('ran')\n")
+    settings = home.path / ".config" / "pyst" / "pyst.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[contexts.default]\nenabled = ['other']\n")
+    ended = pyst("run", "hello")
+    assert ended.code == 101
+    assert f"{settings}:2" in ended.err, ended.err
+
+
+@pytest.mark.uv
+def test_building_an_environment_is_an_event(pyst: Pyst, home: Home) -> None:
+    home.script("needs", "# /// script\n# dependencies = ['six']\n# ///\nimport six\nprint(six.__name__)\n")
+    for expected in (["environment_build_start", "environment_build_end"], []):
+        (home.project / "events").unlink(missing_ok=True)
+        assert pyst("run", "--events", "events", "needs").code == 0
+        told = [json.loads(line)["type"] for line in (home.project / "events").read_text().splitlines()]
+        assert [each for each in told if each.startswith("environment")] == expected
+
+
 def test_usage_errors_speak_json(pyst: Pyst) -> None:
     ended = pyst("run", "--nope", "--format", "json")
     assert ended.code == 64
@@ -201,3 +221,11 @@ def test_usage_errors_speak_json(pyst: Pyst) -> None:
 def test_the_interpreter_is_the_one_asked_for(pyst: Pyst) -> None:
     ended = pyst("run", "--python", sys.executable, "-c", "import sys; print(sys.version_info[:2])")
     assert ended.out == f"{sys.version_info[:2]}\n"
+
+
+def test_with_takes_a_requirement(home: Home, pyst: Pyst) -> None:
+    home.script("hello", "print('hello')\n")
+    for wrong in ("bad req!!", "./folder", ""):
+        refused = pyst("run", "--with", wrong, "hello")
+        assert (refused.code, refused.out) == (64, "")
+        assert f"`{wrong}` is no requirement" in refused.err

@@ -168,3 +168,88 @@ def test_traps_in_the_folder_neither_hang_nor_stop_it(pyst: Pyst, project: Path)
     states = {row["path"]: row["state"] for row in again.detail["entries"]}
     assert states[str(project / ".pyst" / name)] == "unchanged"
     assert states[str(project)] == "changed"  # not all of it could be hashed
+
+
+def test_a_link_to_trusted_settings_brings_no_trust_along(pyst: Pyst, home: Home, project: Path) -> None:
+    """A hostile checkout could borrow what the user allowed to another project."""
+    pyst("trust", ".")
+    hostile = home.path / "hostile"
+    hostile.mkdir()
+    (hostile / ".pyst.toml").symlink_to(project / ".pyst.toml")
+    assert pyst("config", "get", "core.introspection", cwd=hostile).out == "safe\n"
+    pyst("trust", ".", cwd=hostile)  # the user may say so of this one, too
+    assert pyst("config", "get", "core.introspection", cwd=hostile).out == "import\n"
+
+
+def test_trust_holds_for_a_project_that_is_reached_through_a_link(pyst: Pyst, home: Home, project: Path) -> None:
+    pyst("trust", ".")
+    (home.path / "link").symlink_to(project)
+    assert pyst("config", "get", "core.introspection", cwd=home.path / "link").out == "import\n"
+
+
+def locked(home: Home) -> Path:
+    home.script("a", "def main(): ...\n")
+    lock = home.project / ".pyst" / "a.py.lock"
+    lock.write_text("version = 1\n")
+    return lock
+
+
+def trusted(pyst: Pyst, **given: Any) -> tuple[bool, list[str]]:
+    """What `explain`, `info` and a dry run say of `a`; they agree."""
+    ended = [pyst("--format", "json", *words, **given) for words in (("explain", "a"), ("run", "--dry-run", "a"))]
+    told = [each.detail["trusted"] for each in ended]
+    codes = [[one["code"] for one in each.json["diagnostics"]] for each in ended]
+    assert told[0] is told[1]
+    assert codes[0] == codes[1]
+    info = pyst("info", "a", "--format", "json", **given)
+    assert (info.detail["trusted"], [one["code"] for one in info.json["diagnostics"]]) == (told[0], codes[0])
+    return told[0], codes[0]
+
+
+def test_the_trust_in_a_script_covers_its_lock(pyst: Pyst, home: Home) -> None:
+    lock = locked(home)
+    assert set(entries(pyst, "a").values()) == {"new"}
+    assert trusted(pyst) == (True, [])
+    lock.write_text("version = 1\n# another\n")
+    assert trusted(pyst) == (False, ["W_LOCK_NOT_TRUSTED"])
+    assert set(entries(pyst, "--list").values()) == {"changed"}
+    ended = pyst("run", "a")
+    assert ended.code == 0
+    assert ended.err == f"warning: `{lock}` has changed since the script was trusted, so the script is not trusted" + (
+        "; try `pyst trust a`\n"
+    )
+    assert set(entries(pyst, "a").values()) == {"changed"}
+    assert trusted(pyst) == (True, [])
+    lock.unlink()
+    assert trusted(pyst) == (True, [])  # what its block asks for was trusted
+
+
+def test_a_lock_that_is_planted_ends_the_trust(pyst: Pyst, home: Home) -> None:
+    lock = locked(home)
+    lock.rename(lock.with_suffix(".away"))
+    assert set(entries(pyst, ".").values()) == {"new"}
+    assert trusted(pyst) == (True, [])
+    lock.with_suffix(".away").rename(lock)
+    assert trusted(pyst) == (False, ["W_LOCK_NOT_TRUSTED"])
+    assert "is new since" in pyst("run", "a").err
+    lock.unlink()
+    lock.mkdir()
+    assert "W_LOCK_NOT_TRUSTED" in pyst("explain", "a", "--format", "json").out
+
+
+def test_a_lock_of_a_script_that_was_never_trusted_is_no_news(pyst: Pyst, home: Home) -> None:
+    locked(home)
+    assert trusted(pyst) == (False, [])
+
+
+def test_entries_from_before_locks_were_covered_count(pyst: Pyst, home: Home) -> None:
+    lock = locked(home)
+    lock.unlink()
+    entries(pyst, "a")
+    file = home.path / ".local" / "share" / "pyst" / "trust.json"
+    assert '"lock"' not in file.read_text()
+    assert trusted(pyst) == (True, [])
+    lock.write_text("version = 1\n")
+    entries(pyst, "a")
+    assert '"lock"' in file.read_text()
+    assert "with its lock" in pyst("trust", "--list").out

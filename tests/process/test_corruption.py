@@ -24,6 +24,11 @@ from tests.support.privileges import obeying_permissions
 
 pytestmark = pytest.mark.uv
 
+MOST_DAMAGES = [
+    pytest.param(each, marks=pytest.mark.sweep) if each in ("full directory", "truncated") else each for each in DAMAGES
+]
+"""Those that differ little from others are left to the sweep."""
+
 SCRIPTS = {
     "plain": '"""Says that it ran."""\nprint("plain ran")\n',
     "called": 'def main(word: str = "x", *, count: int = 1):\n    """Called by pyst."""\n    print("called", word)\n',
@@ -48,11 +53,12 @@ COMMANDS = {
     "trust": ["trust", "plain"],
     "revoke": ["trust", "--revoke", "plain"],
     "set": ["config", "set", "--global", "core.offline", "false"],
-    "add": ["add", "--script", "plain"],
+    "add": ["add", "--script", "needs", "six"],
     "lock": ["lock", "locked"],
     "gc": ["gc", "--older-than", "1h"],
     "sizes": ["cache", "stats"],
     "doctor": ["doctor"],
+    "help": ["--help"],
 }
 READING = ("list", "plain", "called", "needs", "locked", "info", "names", "flags", "code", "report")
 """What has the same answer whatever has become of a cache."""
@@ -107,6 +113,13 @@ CACHED = {
         _without_answer,
         _sealed_memo((99, 0)),
     ),
+    "turn": Cached(  # a lock for first starts; where it can't be had, each works for itself
+        r"\.cache/pyst/plans-v1/turn-[0-9a-f]{2}",
+        ("plain", "needs", "called"),
+        _always(b"1234\n"),
+        _always(b"{}"),
+        renewed=False,
+    ),
     "summaries": Cached(
         r"\.cache/pyst/interfaces-v1/summaries-[0-9a-f]{32}",
         ("list", "names"),
@@ -134,7 +147,7 @@ CACHED = {
     "used": Cached(rf"{STORE}/{KEY}/last-used", ("needs", "gc"), _always(b"yesterday"), _always(b"{}"), renewed=False),
     "users": Cached(rf"{STORE}/\.users/{KEY}", ("needs", "gc"), _always(b"not\0paths\0"), _always(b"\xff" * 99)),
     "locks": Cached(rf"{STORE}/\.locks/{KEY}", ("rebuild", "gc"), _always(b"1234\n"), _always(b"{}")),
-    "asking": Cached(rf"{STORE}/\.locks/interpreters", ("ask again",), _always(b"1234\n"), _always(b"{}")),
+    "asking": Cached(rf"{STORE}/\.locks/interpreters-[0-9a-f]+", ("ask again",), _always(b"1234\n"), _always(b"{}")),
     "interpreter": Cached(
         rf"{STORE}/\.interpreters/[0-9a-f]{{32}}",
         ("plain", "needs", "called"),
@@ -158,67 +171,89 @@ NOT_OURS = (
 
 
 def _fives(content: bytes) -> dict[str, int]:
-    return {path: 5 for path in marshal.loads(content[16:])[1]}
+    return dict.fromkeys(marshal.loads(content[16:])[1], 5)
 
 
 class Kept(NamedTuple):
-    """A kind of file with the user's data: the path below the home (or the project), and what becomes of commands.
+    """A kind of file with the user's data: its path below the home or the project, and what becomes of commands.
 
-    `stops`: those that can't go on without it. `warns`: those that go on and say so.
+    `stops`: those that can't go on without it, with their exit code. `warns`: those that go on, with a warning.
+    `free`: those that it is nothing to. `harmless`: damage that leaves what can be taken for the user's will; `either`
+    leaves it to the byte that was hit.
     """
 
     path: str
+    content: bytes
     stops: tuple[str, ...]
     warns: tuple[str, ...]
     free: tuple[str, ...]
     wrong: bytes
     future: bytes
+    harmless: tuple[str, ...] = ("dangling link",)
+    either: tuple[str, ...] = ()
     in_project: bool = False
 
 
-EVERYTHING = ("list", "plain", "needs", "info", "names")
 KEPT_DATA = {
     "trust": Kept(
-        r"\.local/share/pyst/trust\.json",
+        ".local/share/pyst/trust.json",
+        b"",  # the one that is there
         ("trust", "revoke"),
         ("list", "plain", "needs", "info"),
-        ("names", "sizes", "doctor"),
+        ("names", "sizes", "doctor", "help"),
         b'{"version": 1, "entries": {"/x": {"sha256": 5}}}',
         b'{"version": 99, "entries": {}}',
+        either=("bit flip",),
     ),
     "settings": Kept(
-        r"\.config/pyst/pyst\.toml",
-        ("list", "plain", "set"),
+        ".config/pyst/pyst.toml",
+        SETTINGS.encode(),
+        ("list", "plain", "names", "set"),
         (),
-        ("sizes", "doctor", "names"),
+        ("sizes", "doctor", "help"),
         b"core = 5\n",
         b"[core]\nwarp = 9\n",
+        harmless=("dangling link", "empty"),
     ),
-    "env file": Kept(r"\.config/pyst/\.env", ("plain",), (), ("list", "info", "names", "doctor"), b"A B C\n", b"A B\n"),
-    "project settings": Kept(
-        r"\.pyst\.toml",
-        ("list", "plain"),
+    "env file": Kept(
+        ".config/pyst/.env",
+        b"WORD=there\nOTHER='here'\n",
+        ("plain", "needs"),
         (),
-        ("sizes", "doctor", "names"),
+        ("list", "info", "names", "doctor", "help"),
+        b"\xff\xfe\n",
+        b"A B C\n",
+        harmless=("dangling link", "empty", "directory", "full directory", "FIFO"),
+        either=("truncated", "bit flip"),
+    ),
+    "project settings": Kept(
+        ".pyst.toml",
+        b"[core]\n",
+        ("list", "plain", "info"),
+        (),
+        ("sizes", "doctor", "help"),
         b"core = 5\n",
         b"[core]\nwarp = 9\n",
+        harmless=("dangling link", "empty"),
         in_project=True,
     ),
     "lock": Kept(
-        r"\.pyst/locked\.py\.lock",
+        ".pyst/locked.py.lock",
+        b"",  # the one that is there
         ("locked",),
         (),
-        ("list", "plain", "info", "needs"),
+        ("list", "plain", "info", "needs", "names"),
         b"version = 'one'\n",
         b"version = 99\n",
+        either=("bit flip", "truncated"),
         in_project=True,
     ),
-    "record": Kept(r"\.local/state/pyst/forced\.jsonl", (), (), ("list", "plain"), b"[]\n", b"{}\n"),
 }
+RECORD = ".local/state/pyst/forced.jsonl"
 LOCKS = {
-    r"\.local/share/pyst/trust\.lock": ("trust", "revoke"),
-    r"\.local/state/pyst/settings\.lock": ("set",),
-    r"\.local/state/pyst/edits\.lock": ("add",),
+    ".local/share/pyst/trust.lock": "trust",
+    ".local/state/pyst/settings.lock": "set",
+    ".local/state/pyst/edits.lock": "add",
 }
 """Locks that lie beside the user's data: there is nothing in them, so that one that is no file any more is replaced."""
 
@@ -243,9 +278,8 @@ class Machine:
         (path / ".config" / "pyst" / ".env").write_text("")
         (project / ".pyst.toml").write_text("[core]\n")
         assert self.start("lock").code == 0
-        for name in ("trust", "revoke", "trust", "set", "force"):
+        for name in ("trust", "revoke", "trust", "set", "force", "add"):
             assert self.start(name).code == 0, name
-        assert start(["add", "--script", "needs", "six"], environ, project).code == 0
         assert self.start("doctor").code in (0, 1)
         (path / ".config" / "pyst" / ".env").unlink()  # with one, no plan is kept
         for _ in range(2):
@@ -346,8 +380,8 @@ def same_answer(name: str, ended: Ended, sound: Ended) -> bool:
 
 
 def test_no_file_is_unknown(machine: Machine, request: pytest.FixtureRequest) -> None:
-    known = [each.path for each in CACHED.values()] + [each.path for each in KEPT_DATA.values()]
-    known += [*NOT_OURS, *LOCKS, r"\.local/share/pyst/scripts/.*", r"\.config/pyst/\.env"]
+    known = [each.path for each in CACHED.values()] + [re.escape(each.path) for each in KEPT_DATA.values()]
+    known += [*NOT_OURS, *map(re.escape, (*LOCKS, RECORD))]
     unknown = [each for each in machine.files() if not any(re.fullmatch(one, each) for one in known)]
     assert unknown == [], "put them into the tables, and say what is to become of them when they are spoiled"
     beside = {each.name for each in (machine.home.project / ".pyst").iterdir()}
@@ -355,7 +389,7 @@ def test_no_file_is_unknown(machine: Machine, request: pytest.FixtureRequest) ->
     through(request)
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", MOST_DAMAGES)
 @pytest.mark.parametrize("kind", CACHED)
 def test_a_spoiled_cache_changes_no_answer_and_heals(
     machine: Machine, kind: str, damage: str, request: pytest.FixtureRequest
@@ -385,8 +419,9 @@ def spoil_and_heal(machine: Machine, kind: str, damage: str, commands: tuple[str
         for path, content in contents.items():
             change = {"wrong": cached.wrong(content), "future": cached.future(content)}
             spoil(path, damage, content, **change, shelf=machine.shelf)
-        if kind != "plan":
-            shutil.rmtree(machine.store.parent / "plans-v1", ignore_errors=True)  # it would answer at once
+        for plan in (machine.store.parent / "plans-v1").glob("*"):
+            if re.fullmatch("[0-9a-f]{32}", plan.name) and plan not in contents:
+                remove(plan)  # it would answer at once
         for again in range(2):
             ended = machine.start(name)
             told_well(ended, (name, again))
@@ -400,7 +435,7 @@ def spoil_and_heal(machine: Machine, kind: str, damage: str, commands: tuple[str
                 assert elsewhere_of(path, machine.shelf).read_bytes() == ELSEWHERE, f"written through {path}"
             elif damage == "dangling link":
                 assert not elsewhere_of(path, machine.shelf).exists(), f"written through {path}"
-        if cached.renewed and name in cached.commands:
+        if cached.renewed and name == cached.commands[0]:
             assert any(map(is_whole_file, contents)), name
     machine.prefix = ()
     for path, content in contents.items():
@@ -411,3 +446,98 @@ def spoil_and_heal(machine: Machine, kind: str, damage: str, commands: tuple[str
 
 def is_whole_file(path: Path) -> bool:
     return os.path.lexists(path) and path.lstat().st_mode & 0o170400 == 0o100400
+
+
+@pytest.mark.parametrize("damage", MOST_DAMAGES)
+@pytest.mark.parametrize("kind", KEPT_DATA)
+def test_spoiled_data_of_the_user_is_told_and_kept(
+    machine: Machine, kind: str, damage: str, request: pytest.FixtureRequest
+) -> None:
+    kept = KEPT_DATA[kind]
+    path = (machine.home.project if kept.in_project else machine.home.path) / kept.path
+    content = kept.content or path.read_bytes()
+    existed = os.path.lexists(path)
+    spoil(path, damage, content, wrong=kept.wrong, future=kept.future, shelf=machine.shelf)
+    machine.prefix = obeying_permissions() if damage == "unreadable" else ()
+    before = state_of(path)
+    for name in (*kept.free, *kept.warns, *kept.stops):
+        ended = machine.start(name)
+        told_well(ended, name)
+        if damage in kept.harmless:
+            assert ended.code == 0 or name == "doctor", (name, ended)
+            continue
+        if name in kept.free:
+            assert ended.code == 0 or name == "doctor", (name, ended)
+        elif damage not in kept.either:
+            assert str(path) in ended.err, (name, ended)
+            if name in kept.warns:
+                assert same_answer(name, ended, machine.sound[name]), (name, ended)
+                assert "warning: " in ended.err
+            else:
+                assert ended.code == 1, (name, ended)
+                assert "error: " in ended.err
+                assert ended.out == ""
+        if damage not in kept.either:
+            assert state_of(path) == before, name
+    remove(path)
+    if existed:
+        path.write_bytes(content)
+    machine.prefix = ()
+    through(request)
+
+
+def state_of(path: Path) -> tuple[object, ...]:
+    """What is at `path`: kind and mode, where it leads, what is in it."""
+    mode = path.lstat().st_mode
+    if path.is_symlink():
+        return mode, os.readlink(path), path.exists() and path.read_bytes()
+    if path.is_dir():
+        return mode, sorted(os.listdir(path))
+    size = path.stat().st_size
+    return mode, size, path.read_bytes() if size < 1 << 20 and path.is_file() else None
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_forced_run_is_recorded_or_does_not_happen(
+    machine: Machine, damage: str, request: pytest.FixtureRequest
+) -> None:
+    path = machine.home.path / RECORD
+    line = path.read_bytes().splitlines(keepends=True)[0]
+    spoil(path, damage, line, wrong=b"[]\n", future=b"{}\n", shelf=machine.shelf)
+    machine.prefix = obeying_permissions() if damage == "unreadable" else ()
+    before = state_of(path)
+    ended = machine.start("force")
+    told_well(ended, damage)
+    if damage in ("directory", "full directory", "FIFO", "unreadable"):
+        assert (ended.code, ended.out) == (1, ""), ended
+        assert str(path) in ended.err
+        assert state_of(path) == before
+    else:
+        assert (ended.code, ended.out) == (0, "blocked ran\n"), ended
+        with path.open("rb") as file:
+            file.seek(max(path.stat().st_size - 4096, 0))
+            end = file.read().splitlines()
+        assert json.loads(end[-1])["rule"] == "!blocked"
+    remove(path)
+    path.write_bytes(line)
+    machine.prefix = ()
+    through(request)
+
+
+@pytest.mark.parametrize("damage", MOST_DAMAGES)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_spoiled_lock_beside_data_makes_room(
+    machine: Machine, lock: str, damage: str, request: pytest.FixtureRequest
+) -> None:
+    path = machine.home.path / lock
+    spoil(path, damage, b"", wrong=b"1234\n", future=b"{}", shelf=machine.shelf)
+    machine.prefix = obeying_permissions() if damage == "unreadable" else ()
+    ended = machine.start(LOCKS[lock])
+    told_well(ended, damage)
+    assert ended.code == 0, ended
+    assert is_whole_file(path)
+    if damage == "link elsewhere":
+        assert elsewhere_of(path, machine.shelf).read_bytes() == ELSEWHERE
+    remove(path)
+    machine.prefix = ()
+    through(request)

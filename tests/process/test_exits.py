@@ -118,9 +118,11 @@ def test_the_folder_and_pwd(how: str, tmp_path: Path) -> None:
 
 @BOTH
 def test_python_ignores_no_signal_for_the_script(how: str) -> None:
-    mine = run(how=how, argv=["/bin/sh", "-c", "grep -E 'SigBlk|SigIgn' /proc/self/status"]).stdout.split()
+    show = ["/bin/sh", "-c", "grep -E 'SigBlk|SigIgn' /proc/self/status"]
+    bare = subprocess.run(show, capture_output=True, timeout=60, check=True).stdout.split()
+    mine = run(how=how, argv=show).stdout.split()
     assert int(mine[1], 16) == 0
-    assert int(mine[3], 16) == 0
+    assert int(mine[3], 16) == int(bare[3], 16)  # what our own caller ignores, `nohup` say, is not Python's doing
 
 
 @BOTH

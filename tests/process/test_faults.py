@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pyst.environments.marker import USED
 from pyst.system.uv import find_uv
 from tests.conftest import Home
 from tests.support.faults import (
@@ -173,21 +174,28 @@ def test_lock_broken_at_each_change_keeps_the_old_or_has_the_new(machine: Machin
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_gc_broken_at_each_change_leaves_whole_environments_or_none(machine: Machine, fault: str) -> None:
-    words = ["gc", "--max-size", "0", "--older-than", "0s"]
+    words = ["gc", "--older-than", "60s"]
     calls = f"{NAMES},{SYNCS}"
     environ = machine.fresh()
-    machine.must_run(environ, "first")
-    (machine.home.project / ".pyst" / "needs.py").rename(machine.home.project / "kept")
-    points = machine.points(words, environ, calls)
-    for at in points:
-        (machine.home.project / "kept").rename(machine.home.project / ".pyst" / "needs.py")
-        machine.must_run(environ, "again")
-        (machine.home.project / ".pyst" / "needs.py").rename(machine.home.project / "kept")
+    script, kept = machine.home.project / ".pyst" / "needs.py", machine.home.project / "kept"
+
+    def unused() -> None:
+        """An environment that no script needs and that was not used for an hour: gc has something to do."""
+        machine.must_run(environ, "built again")
+        script.rename(kept)
+        ago = time.time() - 3600
+        for used in Path(environ["XDG_CACHE_HOME"], "pyst").glob(f"environments-v1/*/{USED}"):
+            os.utime(used, (ago, ago))
+
+    unused()
+    for at in machine.points(words, environ, calls):
+        kept.rename(script)
+        unused()
         _, _, err = machine.start(words, environ, injecting(calls, fault, at, onwards="error" in fault))
         assert "Traceback" not in err, err
-        (machine.home.project / "kept").rename(machine.home.project / ".pyst" / "needs.py")
+        kept.rename(script)
         machine.must_run(environ, f"gc: {fault} at {at}")
-        (machine.home.project / ".pyst" / "needs.py").rename(machine.home.project / "kept")
+        script.rename(kept)
 
 
 def test_two_hundred_random_kills_break_nothing(machine: Machine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -218,3 +219,24 @@ def test_variables_that_would_reach_into_an_environment_are_taken_away_hot_or_no
     heat(home, "run", "hello", **there)
     assert start(home, "run", "hello", **there, VIRTUAL_ENV_PROMPT="other")[:3] == (0, "None\n", "")
     assert start(home, "run", "hello", **there, PYTHONHOME=str(tmp_path))[:3] == (0, "None\n", "")
+
+
+def test_a_listing_is_written_in_the_encoding_that_is_asked_for(home: Home) -> None:
+    home.script("hello", '"""Grüße."""\n')
+    heat(home, "list")
+    command = [sys.executable, "-m", "pyst", "list"]
+    for encoding in ("latin-1", "utf-16-le", "utf-8", "latin-1"):
+        environ = {**home.environ, "PYTHONIOENCODING": encoding}
+        ended = subprocess.run(command, cwd=home.project, env=environ, capture_output=True, timeout=60, check=True)
+        assert ended.stdout.decode(encoding) == "hello  Grüße.\n"
+
+
+def test_each_installation_of_pyst_has_memos_of_its_own(hot: Home, tmp_path: Path) -> None:
+    shutil.copytree(BOOT.parent, tmp_path / "other" / "pyst", ignore=shutil.ignore_patterns("__pycache__"))
+    hot.script("called", "import sys\ndef main():\n    print(sys.orig_argv[1])\n")
+    assert heat(hot, "run", "called")[1].startswith(str(BOOT.parent))
+    other = [sys.executable, "-I", "-S", str(tmp_path / "other" / "pyst" / "boot.py"), "run", "called"]
+    for _ in range(3):
+        ran = subprocess.run(other, cwd=hot.project, env=hot.environ, capture_output=True, timeout=60, check=True)
+        assert ran.stdout.decode().startswith(str(tmp_path))
+        assert start(hot, "run", "called")[3] is True

@@ -29,17 +29,17 @@ commands.add_parser("staging")
 START = {
     "bash": (
         ["--norc", "--noprofile", "-i"],
-        """PS1='ready> '; bind 'set enable-bracketed-paste off'; show() { printf '<%s>' "$@"; echo; }; """
+        """PS1='ready> '; bind 'set enable-bracketed-paste off'; show() { printf '<%s>' "$@"; echo shown; }; """
         """eval "$(pyst completions bash)" """,
     ),
     "zsh": (
         ["-f", "-i"],
         """PS1='ready> '; unsetopt prompt_cr prompt_sp; bindkey -e; autoload -U compinit; compinit -D -u; """
-        """show() { printf '<%s>' "$@"; echo }; eval "$(pyst completions zsh)" """,
+        """show() { printf '<%s>' "$@"; echo shown }; eval "$(pyst completions zsh)" """,
     ),
     "fish": (
         ["--no-config", "-i"],
-        """function fish_prompt; echo 'ready> '; end; function show; printf '<%s>' $argv; echo; end; """
+        """function fish_prompt; echo 'ready> '; end; function show; printf '<%s>' $argv; echo shown; end; """
         """pyst completions fish | source""",
     ),
 }
@@ -88,13 +88,13 @@ def complete(request: pytest.FixtureRequest, scripts: Home) -> Iterator[Complete
         child.send(line + "\t")
         child.expect_exact(line[-3:])
         child.send("\x01show \x05\r")
-        child.expect(r"<pyst>((?:<[^>]*>)*)")
+        child.expect(r"<pyst>((?:<[^>]*>)*)shown")
         assert child.match
         return list(child.match.group(1)[1:-1].split("><"))
 
     try:
-        child.sendline(start + "; echo begun")
-        child.expect("begun\r")
+        child.sendline(start + "; echo be''gun")  # so that the typed line does not hold it
+        child.expect_exact("begun")
         yield typed
     finally:
         child.close(force=True)

@@ -111,7 +111,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-BACKEND = '''\
+BACKEND = """\
 import os, zipfile
 
 MARK = {mark!r}
@@ -135,4 +135,4 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 
 
 build_editable = build_wheel
-'''
+"""

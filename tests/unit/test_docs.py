@@ -116,3 +116,8 @@ def test_broken_links_are_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", generate.pages(), ids=lambda path: path.name)
 def test_no_page_has_a_broken_link(path: Path) -> None:
     assert generate.broken_links(path) == []
+
+
+@pytest.mark.parametrize("path", sorted(generate.generated()), ids=lambda path: path.name)
+def test_generated_pages_are_current(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == generate.generated()[path]

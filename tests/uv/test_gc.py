@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pyst.environments.gc import delete, read_stored
-from pyst.environments.store import USED
+from pyst.environments.marker import USED
 from pyst.system.files import locked
 from tests.support.faults import injecting, start
 from tests.uv.conftest import World

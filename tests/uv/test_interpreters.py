@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from pyst.environments.interpreters import find_interpreter, search_path
+from pyst.environments.pins import may_meet
 from pyst.environments.spec import Interpreter
-from pyst.errors import Failure
+from pyst.errors import Failure, Where
+from pyst.system.witness import Witness
+from tests.support.interpreters import interpreters
 from tests.uv.conftest import World
 
 pytestmark = pytest.mark.uv
@@ -124,3 +128,115 @@ def test_what_is_not_there(world: World, request_: str, requires: str, code: str
         find(world, request_ or None, requires)
     assert caught.value.code == code
     assert "\n" not in caught.value.message.strip().partition("cause")[0]
+
+
+class Pinned(NamedTuple):
+    """Two versions of Python on the PATH (the first is found first), and where the user pins one."""
+
+    first: str
+    second: str
+    file: Path
+
+
+@pytest.fixture
+def pinned(world: World, tmp_path: Path) -> Pinned:
+    found = sorted(interpreters().items(), reverse=True)[:2]
+    if len(found) < 2:
+        pytest.skip("needs two versions of Python")
+    folders = []
+    for (major, minor), path in found:
+        folder = tmp_path / f"python{major}.{minor}"
+        folder.mkdir()
+        for name in ("python", "python3", f"python{major}.{minor}"):
+            (folder / name).symlink_to(path)
+        folders.append(str(folder))
+    world.environ.update(PATH=":".join(folders), PYENV_ROOT=str(tmp_path / "no-pyenv"))
+    file = world.home.path / ".config" / "uv" / ".python-version"
+    file.parent.mkdir(parents=True)
+    first, second = (f"{major}.{minor}" for (major, minor), _ in found)
+    return Pinned(first, second, file)
+
+
+def minor_of(found: Interpreter) -> str:
+    return ".".join(found.version.split(".")[:2])
+
+
+def test_the_user_s_own_pin_counts(world: World, pinned: Pinned, tmp_path: Path) -> None:
+    assert minor_of(find(world)) == pinned.first
+    pinned.file.write_text(f"# mine\n\n{pinned.second}\n{pinned.first}\n")
+    assert minor_of(find(world)) == pinned.second
+    assert minor_of(find(world, requires=">=3.8")) == pinned.second
+    assert minor_of(find(world, requires=f">={pinned.first}")) == pinned.first
+    assert minor_of(find(world, pinned.first)) == pinned.first
+    assert minor_of(find(world, UV_PYTHON=pinned.first)) == pinned.first
+    assert minor_of(find(world, UV_NO_CONFIG="1")) == pinned.first
+    (tmp_path / "elsewhere" / "uv").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "uv" / ".python-versions").write_text(pinned.second)
+    assert minor_of(find(world, XDG_CONFIG_HOME=str(tmp_path / "elsewhere"))) == pinned.second
+    assert minor_of(find(world, XDG_CONFIG_HOME=str(tmp_path))) == pinned.first
+    pinned.file.unlink()
+    assert minor_of(find(world)) == pinned.first
+
+
+def test_a_pin_in_a_folder_is_not_the_user_s(world: World, pinned: Pinned) -> None:
+    (world.folder / ".python-version").write_text(pinned.second)
+    (world.home.path / ".python-version").write_text(pinned.second)
+    assert minor_of(find(world)) == pinned.first
+
+
+def test_a_pin_that_changes_ends_a_remembered_run(world: World, pinned: Pinned) -> None:
+    script = world.script("version.py", body="import sys; print('%d.%d' % sys.version_info[:2])")
+    for version in (pinned.first, pinned.second, pinned.first):
+        pinned.file.write_text(version)
+        for _ in range(2):
+            assert world.run("run", str(script)) == (0, f"{version}\n", "")
+
+
+@pytest.mark.parametrize("text", ["hello-world", "./python", "bin/python", "../x", "~/python", "python3"])
+def test_a_pin_that_is_no_version_is_told_and_ignored(world: World, pinned: Pinned, text: str) -> None:
+    (world.folder / "python").symlink_to("/bin/false")
+    pinned.file.write_text(text)
+    said: list[str] = []
+    found = find_interpreter(
+        None, "", root=str(world.root), uv=world.uv(say=said.append), cwd=str(world.folder), witness=Witness()
+    )
+    assert minor_of(found) == pinned.first
+    assert len(said) == 1
+    assert f"`{pinned.file}` is ignored: `{text}`" in said[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"# nothing\n", b"\xff\xfe\n", None])
+def test_a_pin_that_says_nothing(world: World, pinned: Pinned, content: bytes | None) -> None:
+    if content is None:
+        pinned.file.mkdir()
+    else:
+        pinned.file.write_bytes(content)
+    assert minor_of(find(world)) == pinned.first
+
+
+def test_a_pin_that_is_not_there_is_named(world: World, pinned: Pinned) -> None:
+    pinned.file.write_text("3.99")
+    with pytest.raises(Failure) as caught:
+        find(world)
+    assert caught.value.code == "E_NO_INTERPRETER"
+    assert caught.value.where == Where(str(pinned.file))
+    assert minor_of(find(world, requires="<3.99")) == pinned.first
+
+
+@pytest.mark.parametrize(
+    ("request_", "requires", "may"),
+    [
+        ("3.12", "", True),
+        ("3.12", ">=3.12.4", True),
+        ("3.12.1", ">=3.12.4", False),
+        ("3.12", ">=3.13", False),
+        ("3.12", "<3.12", False),
+        ("3", ">=3.13", True),
+        ("3", "<3", False),
+        ("pypy", ">=3.13", True),
+        (">=3.8", "<3.13", True),
+        ("3.12", "nonsense", False),
+    ],
+)
+def test_whether_a_pin_may_do(request_: str, requires: str, may: bool) -> None:
+    assert may_meet(request_, requires) is may

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from pyst.environments.store import MARKER, ensure, find
+from pyst.environments.marker import MARKER
+from pyst.environments.store import ensure, find
 from pyst.errors import Failure
 from tests.uv.conftest import BOOT, World
 
@@ -52,8 +54,10 @@ def test_the_marker_tells_what_is_in_it(world: World) -> None:
 
 def test_modules_are_compiled_whatever_the_variables_say(world: World) -> None:
     world.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    environment = world.ensure(two(world))
-    assert {each.name.split(".")[0] for each in Path(environment.path or "").rglob("*.pyc")} == {"alpha", "beta"}
+    world.index.wheel("big", files={"big/__init__.py": "", "big/broken.py": "(", "big/tests/test_it.py": ""})
+    environment = world.ensure(world.script("s.py", "big"))
+    compiled = {each.name.split(".")[0] for each in Path(environment.path or "").rglob("*.pyc")}
+    assert compiled == {"__init__"}  # neither what can't be, nor a package's own tests
 
 
 def test_no_code_of_a_package_runs_while_it_is_built(world: World, tmp_path: Path) -> None:
@@ -257,6 +261,56 @@ def test_a_full_or_broken_disk_is_told_and_a_rerun_heals(world: World, error: st
             assert re.search("can't be written|no space|can't write", ended.stderr), ended.stderr
         whole_or_absent(world)
         assert world.run("run", str(script))[:2] == (0, "alpha 2.0\nbeta 1.0\n"), (calls, at)
+
+
+def test_interrupted_nothing_is_left_running_or_begun(world: World, tmp_path: Path) -> None:
+    script = two(world)
+    world.spec(script)  # the interpreter is known: what hangs is the build
+    begun, slow = tmp_path / "begun", tmp_path / "slow-uv"
+    slow.write_text(
+        f"#!/bin/sh\nmkdir -p $VIRTUAL_ENV/lib\necho $$ > {begun}.tmp\nmv {begun}.tmp {begun}\nexec sleep 60\n"
+    )
+    slow.chmod(0o755)
+    process = world.start("run", str(script), PYST_UV=str(slow))
+    while not begun.exists():
+        assert process.poll() is None
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) in ((130, ""), (-signal.SIGINT, "")), err
+    assert "Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.read_text()), 0)
+    assert list(world.root.glob("[0-9a-f]*")) == []
+    assert world.run("run", str(script))[:2] == (0, "alpha 2.0\nbeta 1.0\n")
+
+
+def lives(pid: int) -> bool:
+    """Whether the process runs; one that has ended and that nobody has asked after does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a rerun waits for what the killed one had started")
+def test_a_killed_pyst_takes_its_builder_along(world: World, tmp_path: Path) -> None:
+    script = two(world)
+    world.spec(script)
+    begun, slow = tmp_path / "begun", tmp_path / "slow-uv"
+    slow.write_text(f"#!/bin/sh\nsleep 60 &\necho $$ $! > {begun}.tmp\nmv {begun}.tmp {begun}\nwait\n")
+    slow.chmod(0o755)
+    process = world.start("run", str(script), PYST_UV=str(slow))
+    while not begun.exists():
+        assert process.poll() is None
+    builder, below = map(int, begun.read_text().split())
+    process.kill()
+    process.communicate(timeout=60)
+    try:  # what uv had started (a build) may live on; it does not keep others waiting
+        assert world.run("run", str(script))[:2] == (0, "alpha 2.0\nbeta 1.0\n")
+        assert lives(below)
+        assert not lives(builder)
+    finally:
+        os.kill(below, signal.SIGKILL)
 
 
 def test_uv_that_dies_is_told(world: World, tmp_path: Path) -> None:

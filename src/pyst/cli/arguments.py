@@ -106,6 +106,7 @@ def build_parser(command: Command) -> tuple[Parser, ModuleType]:
     module = importlib.import_module(f"pyst.commands.{command.module}")
     parser = Parser(
         prog=f"pyst {command.name}",
+        usage=f"pyst {command.name} [options] SCRIPT [ARGS…]" if command.takes_script_arguments else None,
         description=getattr(module, "DESCRIPTION", command.summary),
         epilog=getattr(module, "EPILOG", None),
         add_help=False,
@@ -120,9 +121,11 @@ def build_parser(command: Command) -> tuple[Parser, ModuleType]:
 def parse(words: list[str]) -> Request:
     """Understand the command line. Raises `Failure` (`E_USAGE`, exit 64) where that can't be done."""
     before, name, after = split_globals(words)
+    if name is None and not {"-h", "--help", "-V", "--version"}.intersection(before):
+        before, name, after = [], "list", before  # `pyst --all` means `pyst list --all`
     early = Parser(prog="pyst", add_help=False, allow_abbrev=False)
     add_globals(early)
-    early.add_argument("--version", action="store_true", default=False)
+    early.add_argument("-V", "--version", action="store_true", default=False)
     try:
         given = early.understand(before)
     except _Help:
@@ -247,4 +250,5 @@ def overview() -> str:
         if "choices" in keywords:
             shown += " " + "|".join(keywords["choices"])
         lines.append(f"  {shown:<34} {keywords['help']}")
+    lines.append(f"  {'-V, --version':<34} show the version of pyst")
     return "\n".join(lines) + "\n"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from typing import Any
 
 from pyst.app import App, GlobalOptions
 from pyst.cli.arguments import Request, named_command, parse, wants_json
-from pyst.cli.output import check_format, write_failure, write_report
+from pyst.cli.output import check_format, write_failure, write_report, write_text
 from pyst.errors import ExitCode, Failure
 
 
 def main(words: list[str], make_app: Callable[..., App] = App) -> int:
     """Run the command line `words`; returns the exit code. `make_app` is where tests bring their own streams."""
+    occupy_closed_streams()
     name = named_command(words) or "pyst"
     app = make_app(words=words, options=GlobalOptions(format="json" if wants_json(words) else "human"))
     for stream in (app.stdout, app.stderr):
@@ -21,8 +23,7 @@ def main(words: list[str], make_app: Callable[..., App] = App) -> int:
     try:
         request = parse(words)
         if request.help is not None:
-            app.stdout.write(request.help)
-            app.stdout.flush()
+            write_text(app, request.help)
             return ExitCode.OK
         app.options = request.options
         return _run(app, request)
@@ -36,7 +37,9 @@ def main(words: list[str], make_app: Callable[..., App] = App) -> int:
     except Exception as error:
         if app.options.debug:
             raise
-        return _told(app, name, _unexpected(app, error))
+        return _told(app, name, _refused(error) or _unexpected(app, error))
+    finally:
+        app.close()
 
 
 def _run(app: App, request: Request) -> int:
@@ -54,18 +57,37 @@ def _run(app: App, request: Request) -> int:
 
 
 def _told(app: App, name: str, failure: Failure) -> int:
+    if app.options.events is not None and app.events and failure.code != "E_EVENTS":
+        app.event("command_end", command=name, exit_code=failure.exit)
+    if failure.code == "E_OUTPUT":
+        _mute(app.stdout)
+        app.options = app.options._replace(format="human")  # what is left is standard error
     try:
         write_failure(app, name, failure)
-    except BrokenPipeError:
+    except (OSError, Failure):
         _mute(app.stdout)
+        _mute(app.stderr)
     return failure.exit
+
+
+REFUSALS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where it has no more of something: descriptors, memory, processes, room."""
+
+
+def _refused(error: Exception) -> Failure | None:
+    """The failure for what the system has not enough of, which is no bug of ours."""
+    if not isinstance(error, OSError) or error.errno not in REFUSALS:
+        return None
+    of = f" (`{error.filename}`)" if isinstance(error.filename, str) else ""
+    hint = "`ulimit -a` and `df` show the limits; `--debug` shows where it came to this"
+    return Failure("E_SYSTEM", f"the system refused what a command needs: {error.strerror}{of}", hint=hint)
 
 
 def _unexpected(app: App, error: Exception) -> Failure:
     """A bug of ours: one line for the person, the traceback in a file."""
     import traceback
 
-    text = "".join(traceback.format_exception(error))
+    text = app.masked("".join(traceback.format_exception(error)))
     path = os.path.join(app.paths.state, "errors", f"{int(app.clock())}-{os.getpid()}.txt")
     message = f"internal error: {type(error).__name__}: {error}"
     try:
@@ -81,6 +103,18 @@ def _tolerate_any_text(stream: Any) -> None:
     """Never fail for a character that the terminal's encoding lacks."""
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
+
+
+def occupy_closed_streams() -> None:
+    """Keep files of ours from becoming a standard stream that was closed: what a script prints would go into them.
+
+    What takes the place is closed again when a script replaces this process.
+    """
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)  # the lowest number that is free: this one
 
 
 def _mute(stream: Any) -> None:

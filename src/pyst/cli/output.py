@@ -23,9 +23,21 @@ def check_format(app: App, command: str, module: ModuleType) -> None:
         raise Failure("E_USAGE", message, hint="use `--format json`", exit=ExitCode.USAGE)
 
 
+def write_text(app: App, text: str) -> None:
+    """Write to standard output. Raises `Failure` (`E_OUTPUT`); `BrokenPipeError` where nobody reads any more."""
+    try:
+        app.stdout.write(text)
+        app.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"standard output can't be written: {error.strerror or error}"
+        raise Failure("E_OUTPUT", message) from error
+
+
 def write_report(app: App, command: str, module: ModuleType, report: Report) -> None:
     """Write what a command has to say."""
-    report = report._replace(diagnostics=(*report.diagnostics, *app.remarks))
+    report = report._replace(diagnostics=_masked(app, (*report.diagnostics, *app.remarks)))
     if app.options.format == "json":
         write_envelope(app, command, report)
         return
@@ -34,8 +46,7 @@ def write_report(app: App, command: str, module: ModuleType, report: Report) -> 
     else:
         text = render(module.human(report, app.view), app.view)
     if text:
-        app.stdout.write(text)
-        app.stdout.flush()
+        write_text(app, text)
     write_diagnostics(app, report.diagnostics)
     _remember(app, report, text)
 
@@ -46,7 +57,7 @@ def _remember(app: App, report: Report, text: str) -> None:
     if report.rests_on is None or report.diagnostics or options.no_cache or options.events or options.debug:
         return
     try:
-        is_real = app.stdout.fileno() == 1
+        is_real = app.stdout.fileno() == 1 and (app.stdout.encoding or "").lower() in ("utf-8", "utf8")
     except (OSError, ValueError, AttributeError):
         is_real = False
     if is_real:
@@ -65,12 +76,19 @@ def _remember(app: App, report: Report, text: str) -> None:
 
 def write_failure(app: App, command: str, failure: Failure) -> None:
     """Write why a command could not do its work."""
-    remark = diagnostic_of(failure)
+    remarks = _masked(app, (diagnostic_of(failure), *app.remarks))
     if app.options.format == "json":
-        report = Report(failure.detail, (remark, *app.remarks), failure.exit)
+        report = Report(failure.detail, remarks, failure.exit)
         write_envelope(app, command, report, failed=True)
     else:
-        write_diagnostics(app, (remark, *app.remarks))
+        write_diagnostics(app, remarks)
+
+
+def _masked(app: App, remarks: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """The remarks without secrets: they quote command lines, requirements and what other programs said."""
+    if not remarks:
+        return ()
+    return tuple([each._replace(message=app.masked(each.message), hint=app.masked(each.hint)) for each in remarks])
 
 
 def write_envelope(app: App, command: str, report: Report, *, failed: bool = False) -> None:
@@ -79,8 +97,7 @@ def write_envelope(app: App, command: str, report: Report, *, failed: bool = Fal
     body = envelope(
         command, report, duration_ms=app.elapsed_ms, events=app.events, trace_id=app.trace_id, failed=failed
     )
-    app.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
-    app.stdout.flush()
+    write_text(app, json.dumps(body, ensure_ascii=True) + "\n")
 
 
 def write_diagnostics(app: App, remarks: tuple[Diagnostic, ...]) -> None:

@@ -43,7 +43,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
         return edited
 
     changed = change_script(app, path, change)
-    detail = {"path": path, "changed": changed, "added": added, "replaced": replaced}
+    shown = {"added": [app.masked(each) for each in added], "replaced": [app.masked(each) for each in replaced]}
+    detail = {"path": path, "changed": changed, **shown}
     return Report(detail, lock_remark(args.script, path) if changed else ())
 
 

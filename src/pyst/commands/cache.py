@@ -78,6 +78,8 @@ def _clear(app: App, folders: dict[str, str]) -> Report:
             place = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.trash"
             try:
                 os.rename(path, place)
+            except FileNotFoundError:
+                pass  # another was faster
             except OSError as error:
                 raise Failure("E_CACHE_WRITE", f"`{path}` can't be cleared: {error.strerror}") from error
             delete_tree(place)
@@ -105,7 +107,10 @@ def _clear_environments(app: App, root: str) -> list[str]:
         if os.path.isdir(root):
             answers = os.path.join(root, ".interpreters")
             if os.path.lexists(answers):
-                delete_tree(move_to_trash(answers, root))
+                try:
+                    delete_tree(move_to_trash(answers, root))
+                except FileNotFoundError:
+                    pass  # another was faster
             sweep_leftovers(root, app.clock())
     except OSError as error:
         raise cache_failed(root, error) from error

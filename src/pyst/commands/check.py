@@ -59,7 +59,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     if args.all and args.scripts:
         raise Failure("E_USAGE", "name scripts or give `--all`, not both", exit=ExitCode.USAGE)
     outcomes = [_examine(app, script, args) for script in _chosen(app, args)]
-    rows = [_row(each) for each in outcomes]
+    rows = [_row(app, each) for each in outcomes]
     counts = dict.fromkeys(("error", "warning", "info"), 0)
     for row in rows:
         for finding in row["findings"]:
@@ -128,15 +128,22 @@ def _remark(script: Script, failure: Failure) -> Diagnostic:
     return Diagnostic("error", failure.code, failure.message, failure.hint, where, failure.fix)
 
 
-def _row(outcome: _Outcome) -> dict[str, Any]:
+def _row(app: App, outcome: _Outcome) -> dict[str, Any]:
     script = outcome.script
+
+    def shown(finding: Finding) -> dict[str, Any]:
+        row = finding.to_json()
+        if row["fix"]:
+            row["fix"]["label"] = app.masked(row["fix"]["label"])
+        return {**row, "message": app.masked(row["message"]), "hint": app.masked(row["hint"] or "") or None}
+
     return {
         "name": script.name,
         "selector": script.selector,
         "origin": script.origin,
         "path": script.path,
-        "findings": [each.to_json() for each in outcome.findings],
-        "fixed": [each.to_json() for each in outcome.fixed],
+        "findings": [shown(each) for each in outcome.findings],
+        "fixed": [shown(each) for each in outcome.fixed],
         "ignored": outcome.ignored,
     }
 

@@ -96,12 +96,13 @@ def _in_order(key: str) -> tuple[int, str]:
 
 def row_of(found: Workspace, key: str) -> dict[str, Any]:
     """One setting as JSON data, secrets in it masked."""
-    value = found.settings.values[key]
-    if isinstance(value, tuple):
-        value = mask_words(value)
-    elif isinstance(value, str):
-        value = mask(value)
-    return {"key": key, "value": value, "origin": found.settings.origins[key].to_json()}
+    return {"key": key, "value": _masked(found.settings.values[key]), "origin": found.settings.origins[key].to_json()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return mask_words(value)
+    return mask(value) if isinstance(value, str) else value
 
 
 def ignored_remarks(ignored: tuple[Ignored, ...], root: str, cwd: str) -> tuple[Diagnostic, ...]:
@@ -148,7 +149,7 @@ def _set(app: App, kind: str, path: str, key: str, words: list[str]) -> Report:
 
     was_trusted = is_trusted(app, path)
     change_settings(path, kind, app.paths.home, lock_path(app.paths.state), change)
-    detail = {"action": "set", "key": key, "value": value, "path": path, "kind": kind}
+    detail = {"action": "set", "key": key, "value": _masked(value), "path": path, "kind": kind}
     return Report(detail, (*(changed_trust(path, app.cwd) if was_trusted else ()), *_without_effect(app, key, path)))
 
 

@@ -12,6 +12,7 @@ from pyst.commands.support.confinement_words import permission_lines
 from pyst.commands.support.schema import maybe
 from pyst.report import Report, diagnostic_of
 from pyst.settings.contexts import Judge, Rule, active_context
+from pyst.settings.trusting import lock_remark
 from pyst.system.terminal import Line, Span, View, table
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ def run(app: App, args: argparse.Namespace) -> Report:
     script = resolve(args.script, places_from(found, app.paths), app.cwd, app.witness)
     context = active_context(app.options.context, app.environ, found.settings)
     verdict = Judge(context, found.settings).verdict(script)
+    doubt = found.trust.lock_doubt(script.path, app.witness)
+    trusted = found.trust.covers_file(script.path, app.witness)
+    if trusted and doubt:
+        app.remark(lock_remark(script.path, doubt, args.script))
     detail = {
         "script": script.name,
         "path": script.path,
@@ -43,7 +48,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         "reason": verdict.reason,
         "rule": verdict.deciding.to_json() if verdict.deciding else None,
         "matching": [rule.to_json() for rule in verdict.matching],
-        "trusted": found.trust.covers_file(script.path, app.witness),
+        "trusted": trusted and not doubt,
         "project_trusted": found.project_trusted,
         "permissions": _permissions(app, args.script),
         "ignored": [each.to_json() for each in found.settings.ignored],

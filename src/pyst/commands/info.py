@@ -64,7 +64,7 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
     metadata, interface, environment, trusted, ground = None, None, None, False, None
     if source is not None:
         metadata, interface, broken = _read(app, script, source)
-        trusted = app.workspace.trust.covers_bytes(script.path, source)
+        trusted = _trusted(app, script, source)
         ground = Ground(script, Target(script.path), source, metadata, None, trusted, broken)
         environment = _environment(app, ground)
         if broken is not None and broken.code == "E_SYNTAX" and environment is not None:
@@ -81,7 +81,7 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
         "interface": interface.to_json() if interface else None,
         "broken": broken._asdict() if broken else None,
         "requires_python": metadata.requires_python if metadata else None,
-        "requirements": list(metadata.dependencies) if metadata else [],
+        "requirements": [app.masked(each) for each in metadata.dependencies] if metadata else [],
         "lock": _lock(app, script),
         "context": _context(app, script),
         "trusted": trusted,
@@ -89,6 +89,19 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
         "environment": _environment_data(environment),
         "shadows": [each.script.path for each in app.catalog().twins_of(script)],
     }
+
+
+def _trusted(app: App, script: Script, source: bytes) -> bool:
+    """Whether the script is trusted, with a remark where only its lock is against that."""
+    trust = app.workspace.trust
+    if not trust.covers_bytes(script.path, source):
+        return False
+    doubt = trust.lock_doubt(script.path, app.witness)
+    if doubt:
+        from pyst.settings.trusting import lock_remark
+
+        app.remark(lock_remark(script.path, doubt, script.selector))
+    return not doubt
 
 
 def _read(app: App, script: Script, source: bytes) -> tuple[Metadata | None, Interface | None, Broken | None]:
@@ -188,7 +201,8 @@ def human(report: Report, view: View) -> Iterable[Line]:
         yield ""
         yield from interface["description"].split("\n")
     yield ""
-    yield from table([(Span(name, "dim"), value) for name, value in _rows(detail)], view)
+    whole = view._replace(is_terminal=False)  # a path that is cut is of no use
+    yield from table([(Span(name, "dim"), value) for name, value in _rows(detail)], whole)
     if interface:
         yield from interface_lines(interface, view)
 

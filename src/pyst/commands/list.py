@@ -112,18 +112,21 @@ def human(report: Report, view: View) -> Iterable[Line]:
 
 def _in_sections(detail: dict[str, Any], lines: list[Line]) -> Iterable[Line]:
     """The lines of the scripts, folder by folder, and a last line that says what is missing."""
+    begun = False
     for folder in detail["folders"]:
         here = [line for row, line in zip(detail["scripts"], lines, strict=True) if row["root"] == folder["path"]]
         if here:
+            yield from [""] if begun else []
             yield [Span(folder["origin"].capitalize(), "head"), "  ", Span(folder["path"], "dim")]
             yield from here
-            yield ""
+            begun = True
     shown = detail["scripts"]
     counts = detail["counts"]
     disabled = counts["disabled"] - sum(not row["enabled"] and not row["shadowed_by"] for row in shown)
     shadowed = counts["shadowed"] - sum(row["shadowed_by"] is not None for row in shown)
     missing = [f"{number} {word}" for number, word in ((disabled, "disabled"), (shadowed, "shadowed")) if number]
     if missing and all(row["enabled"] for row in shown):
+        yield ""
         yield Span(f"{' and '.join(missing)}, not shown: `pyst list --all`", "dim")
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyst.app import App
     from pyst.environments.spec import EnvSpec
     from pyst.running.ground import Ground
+    from pyst.settings.trust import Entry
 
 DESCRIPTION = """\
 Write SCRIPT.lock: the exact versions and hashes of everything that the script's block asks for. A lock, once there,
@@ -76,8 +77,37 @@ def run(app: App, args: argparse.Namespace) -> Report:
             write_atomic(target, data, keep=True)
         except OSError as error:
             raise writing_failed(target, error) from error
+        if target == path + ".lock" and ground.trusted:
+            _keep_trust(app, path, data)
     detail = _detail(ground, target, args, known, lock, changed=data != before)
-    return Report(detail, _remarks(args, target))
+    return Report(detail, (*_remarks(args, target), *_trust_remark(app, ground, args.script)))
+
+
+def _keep_trust(app: App, path: str, lock: bytes) -> None:
+    """Bind the trust in the script to the lock that was just written: it is the user's own doing."""
+    from pyst.settings.trust import change_trust, sha256_of
+
+    real = os.path.realpath(path)
+
+    def change(known: dict[str, Entry]) -> dict[str, Entry]:
+        if real in known:
+            known[real] = known[real]._replace(lock=sha256_of(lock))
+        return known
+
+    change_trust(app.paths.trust_file, change)
+
+
+def _trust_remark(app: App, ground: Ground, word: str) -> tuple[Diagnostic, ...]:
+    """A remark where the script was trusted with another lock, or with none."""
+    from pyst.settings.trusting import lock_remark
+    from pyst.system.witness import Witness
+
+    assert ground.script is not None
+    path = ground.script.path
+    if not ground.lock_doubt:
+        return ()
+    doubt = app.workspace.trust.lock_doubt(path, Witness())
+    return (lock_remark(path, doubt, word),) if doubt else ()
 
 
 def _ground(app: App, word: str) -> Ground:

@@ -36,7 +36,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
         return edited
 
     changed = change_script(app, path, change)
-    return Report({"path": path, "changed": changed, "removed": removed}, lock_remark(args.script, path))
+    detail = {"path": path, "changed": changed, "removed": [app.masked(each) for each in removed]}
+    return Report(detail, lock_remark(args.script, path))
 
 
 def human(report: Report, view: View) -> Iterable[Line]:

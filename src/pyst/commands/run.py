@@ -50,6 +50,10 @@ def run(app: App, args: argparse.Namespace) -> Report:
     """Run what the command line names. On POSIX a plain run replaces this process and never returns."""
     limits = Limits(timeout_seconds=_seconds(args.timeout))
     ground = find_ground(app, args)
+    if ground.lock_doubt and ground.script:
+        from pyst.settings.trusting import lock_remark
+
+        app.remark(lock_remark(ground.script.path, ground.lock_doubt, args.script))
     if ground.is_blocked and not args.force and not args.dry_run:
         raise _blocked(ground)
     decision = _decision(app, args, ground, limits)
@@ -63,7 +67,11 @@ def run(app: App, args: argparse.Namespace) -> Report:
     reports = app.options.format != "human" or app.options.events is not None
     if reports or limits.timeout_seconds is not None or decision is not None:
         return _supervised(app, ground, plan, decision)
-    if not args.env_file and not ground.is_blocked and not app.options.no_cache:
+    remarks = [*app.remarks]
+    app.remarks.clear()
+    for each in remarks:  # there will be no report to hold them
+        app.talk(f"{each.level}: {each.message}" + (f"; try `{each.fix.command}`" if each.fix else ""))
+    if not (args.env_file or ground.is_blocked or app.options.no_cache or remarks):
         _remember(app, plan, len(args.script_arguments))
     app.stdout.flush()
     app.stderr.flush()
@@ -165,6 +173,11 @@ def plan_run(
     """
     from pyst.commands.support.environment import environment_for
 
+    if args.with_:
+        from pyst.scripts.editing import check_requirement
+
+        for each in args.with_:
+            check_requirement(each)
     variables = _variables(app, args, decision)
     if decision is not None and ground.script is None:
         ground = ground._replace(trusted=False)
@@ -200,7 +213,15 @@ def _remember(app: App, plan: Plan, taken: int) -> None:
         return  # the plan holds values that may be secret
     from pyst.running.memo import save_plan
 
-    save_plan(app.words, plan, taken, cwd=app.cwd, environ=app.environ, witness=app.witness)
+    save_plan(
+        app.words,
+        plan,
+        taken,
+        cwd=app.cwd,
+        environ=app.environ,
+        witness=app.witness,
+        own=os.path.join(app.paths.environments, ""),
+    )
 
 
 def _record_forced(app: App, ground: Ground) -> None:
@@ -208,6 +229,7 @@ def _record_forced(app: App, ground: Ground) -> None:
     import json
 
     from pyst.settings.trust import sha256_of
+    from pyst.system.files import append_line
 
     assert ground.script is not None
     assert ground.verdict is not None
@@ -221,9 +243,7 @@ def _record_forced(app: App, ground: Ground) -> None:
     path = os.path.join(app.paths.state, "forced.jsonl")
     try:
         os.makedirs(app.paths.state, mode=0o700, exist_ok=True)
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
-        with open(fd, "ab", buffering=0) as file:
-            file.write(json.dumps(entry).encode() + b"\n")
+        append_line(path, json.dumps(entry))
     except OSError as error:
         message = f"`--force` is recorded in `{path}`, which can't be written: {error.strerror}"
         raise Failure("E_WRITE", message) from error

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Trust exactly what a script or a folder now contains: of a project its settings files and the scripts in its script
-folder, of any other folder the scripts in it. A change ends the trust. What is trusted may loosen: its settings
-count in full, its scripts may be imported to be described, and build code of their dependencies may run.
+folder, of any other folder the scripts in it; with a script, its lock. A change ends the trust. What is trusted may
+loosen: its settings count in full, its scripts may be imported to be described, and build code of their dependencies
+may run.
 """
 STYLES = {"changed": "warn", "gone": "dim", "new": "good"}
 
@@ -60,14 +61,19 @@ def _trust(app: App, targets: list[str]) -> Report:
     def change(known: dict[str, Entry]) -> Mapping[str, Entry]:
         for path, entry in entries.items():
             old = known.get(path)
-            states[path] = "new" if old is None else "unchanged" if old.sha256 == entry.sha256 else "changed"
-            if old is None or old[:2] != entry[:2]:
+            states[path] = "new" if old is None else "unchanged" if _bound(old) == _bound(entry) else "changed"
+            if old is None or _bound(old) != _bound(entry):
                 known[path] = entry
         return known
 
     change_trust(app.paths.trust_file, change, waiting=lambda: app.talk("waiting for another pyst"))
     rows = [_row(path, entry, states[path]) for path, entry in entries.items()]
     return Report({"action": "trust", "entries": rows, "loosened": loosened}, tuple(remarks))
+
+
+def _bound(entry: Entry) -> tuple[str, str, str]:
+    """What an entry binds; when it was made does not count."""
+    return entry.kind, entry.sha256, entry.lock
 
 
 def _subject(app: App, target: str, now: int) -> tuple[Subject, list[dict[str, Any]]]:
@@ -180,14 +186,23 @@ def _list(app: App, targets: list[str]) -> Report:
 
 
 def _row(path: str, entry: Entry, state: str) -> dict[str, Any]:
-    return {"path": path, "kind": entry.kind, "sha256": entry.sha256, "time": entry.time, "state": state}
+    told = {"path": path, "kind": entry.kind, "sha256": entry.sha256, "time": entry.time, "state": state}
+    return {**told, "lock_sha256": entry.lock or None}
 
 
 def human(report: Report, view: View) -> Iterable[Line]:
     """One line for each thing: how it stands, what it is, where."""
     rows = report.detail["entries"]
     lines = table(
-        [(Span(row["state"], STYLES.get(row["state"], "")), row["kind"], Span(row["path"], "name")) for row in rows],
+        [
+            (
+                Span(row["state"], STYLES.get(row["state"], "")),
+                row["kind"],
+                Span(row["path"], "name"),
+                *([Span("with its lock", "dim")] if row["lock_sha256"] else []),
+            )
+            for row in rows
+        ],
         view,
     )
     if report.detail["action"] == "list" and not rows:
@@ -208,12 +223,13 @@ DETAIL: dict[str, Any] = {
             "items": {
                 "type": "object",
                 "additionalProperties": False,
-                "required": ["path", "kind", "sha256", "time", "state"],
+                "required": ["path", "kind", "sha256", "time", "state", "lock_sha256"],
                 "properties": {
                     "path": {"type": "string"},
                     "kind": {"enum": ["script", "settings", "project"]},
                     "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
                     "time": {"type": "integer"},
+                    "lock_sha256": {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"},
                     "state": {"enum": ["new", "changed", "unchanged", "gone", "revoked"]},
                 },
             },

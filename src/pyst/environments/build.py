@@ -12,8 +12,8 @@ import time
 from typing import Any
 
 from pyst.environments.diagnosis import diagnose
+from pyst.environments.marker import MARKER, MARKER_ENDS, USED, marker_begins, python_of
 from pyst.environments.spec import EnvSpec
-from pyst.environments.store import MARKER, MARKER_ENDS, USED, marker_begins, python_of
 from pyst.environments.toml import script_block
 from pyst.environments.trash import discard
 from pyst.errors import ExitCode, Failure
@@ -109,7 +109,8 @@ def own_configuration(uv: Uv) -> list[str]:
 
 
 def _write_script(path: str, spec: EnvSpec, requirements: tuple[str, ...]) -> None:
-    write_atomic(path, script_block(spec.requires_python, requirements, spec.tool))
+    tool = {key: value for key, value in spec.tool.items() if (key, value) != ("link-mode", "symlink")}
+    write_atomic(path, script_block(spec.requires_python, requirements, tool))
 
 
 def expect(exit_code: int, told: bytes, spec: EnvSpec, uv: Uv, name: str) -> None:

@@ -100,6 +100,8 @@ def diagnose(told: bytes, *, script: str, offline: bool, allow_build: bool, lock
         return Failure("E_CACHE_WRITE", message, hint="see `uv cache dir`; UV_CACHE_DIR names another folder")
     if missing := _between(text, "Because ", " was not found in the cache"):
         return _offline(missing)
+    if offline and (missing := _between(text, "Because ", " needs to be downloaded from a registry")):
+        return _offline(missing)
     if offline and ("network was disabled" in text or "network connectivity is disabled" in text.lower()):
         return _offline(_between(text, "Failed to fetch: `", "`") or _between(text, "Failed to download `", "`"))
     if not allow_build and _needs_build(text):

@@ -11,8 +11,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from pyst.environments.marker import USED, is_whole, read_marker
 from pyst.environments.spec import KEY_LENGTH
-from pyst.environments.store import USED, is_whole, read_marker, users_of
+from pyst.environments.store import users_of
 from pyst.environments.trash import delete_tree, move_to_trash
 
 WORK_SECONDS = 86400.0
@@ -191,6 +192,8 @@ def delete(stored: Stored, root: str, is_used: Callable[[str], bool]) -> str:
     with locked(os.path.join(root, ".locks", stored.key), patience=False) as held:
         if not held:
             return "locked by another process"
+        if not os.path.lexists(stored.path):
+            return ""  # another was faster
         if last_used(stored.path) > stored.last_used or is_used(stored.path):
             return "used meanwhile"
         place = move_to_trash(stored.path, root)

@@ -11,16 +11,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from marshal import dumps, loads
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from pyst.environments.pins import Pin, may_meet, user_pin
 from pyst.environments.places import cache_failed, writable_root
 from pyst.environments.spec import Interpreter
-from pyst.errors import ExitCode, Failure
+from pyst.errors import ExitCode, Failure, Where
 from pyst.hotpath import digest, read_sealed, sealed, stamp_of
 from pyst.system.uv import Uv, make_work_folder, user_config_files
-
-if TYPE_CHECKING:
-    from pyst.system.witness import Witness
+from pyst.system.witness import Witness
 
 FORMAT = 1
 FOLDER = ".interpreters"
@@ -51,6 +50,7 @@ def find_interpreter(
 ) -> Interpreter:
     """The interpreter to use: by `request` (`--python`, `PYST_PYTHON`, `UV_PYTHON`), else by `requires_python`.
 
+    Without a request, the user's own pin counts where it can meet `requires_python`, as it does for `uv run`.
     A request may be whatever uv understands, or a path; relative ones start at `cwd`. `root` is the store's folder.
     `.satisfies` of the answer says whether a requested one meets `requires_python`. Raises `Failure`
     (E_NO_INTERPRETER, E_OFFLINE).
@@ -60,11 +60,15 @@ def find_interpreter(
     if os.sep in asked or asked.startswith("."):
         asked = os.path.normpath(os.path.join(cwd, os.path.expanduser(asked)))
     chosen = tuple(each for each in flags if each in FLAGS)
-    key = (FORMAT, asked, requires_python, chosen, *_surroundings(environ))
+    pin = Pin() if asked else user_pin(environ, flags, witness or Witness())
+    key = (FORMAT, asked, pin.request, requires_python, chosen, *_surroundings(environ))
     path = os.path.join(root, FOLDER, digest(dumps(key, 2)).hex())
+    if witness is not None:
+        for each, _ in _searched(environ):
+            witness.look_into(each)  # before the answer is read: what changes afterwards is to be noticed
     found = _read(path, key)
     if found is None:
-        found = _ask_once(path, key, asked, requires_python, uv, chosen)
+        found = _ask_once(path, key, asked, requires_python, uv, chosen, pin)
     if not found.satisfies and uv.say:
         uv.say(
             f"warning: Python {found.version} (asked for as `{asked}`) doesn't meet requires-python `{requires_python}`"
@@ -72,13 +76,11 @@ def find_interpreter(
     if witness is not None:
         for each in {found.path, found.real_path, *user_config_files(environ)}:
             witness.look(each)
-        for each, _ in _searched(environ):
-            witness.look_into(each)
     return found
 
 
 def _ask_once(
-    path: str, key: tuple[Any, ...], asked: str, requires_python: str, uv: Uv, flags: tuple[str, ...]
+    path: str, key: tuple[Any, ...], asked: str, requires_python: str, uv: Uv, flags: tuple[str, ...], pin: Pin
 ) -> Interpreter:
     """Ask, while the others who ask the same wait for the answer."""
     from pyst.system.files import locked, write_atomic
@@ -87,13 +89,14 @@ def _ask_once(
     usable = writable_root(root, uv.environ, uv.say)
     path = os.path.join(usable, FOLDER, os.path.basename(path))
     try:
-        with locked(os.path.join(usable, ".locks", "interpreters")):
+        with locked(os.path.join(usable, ".locks", f"interpreters-{os.path.basename(path)[:16]}")):
             found = _read(path, key)
             if found is not None:
                 return found
             searched = _searched(uv.environ)
             folder = make_work_folder(os.path.join(usable, ".work", "interpreters"))
-            found = _ask(asked, requires_python, uv, folder, flags)
+            found = _ask_for_pin(pin, requires_python, uv, folder, flags) if pin.request else None
+            found = found or _ask(asked, requires_python, uv, folder, flags)
             stamps = [(each, stamp_of(each)) for each in (found.path, found.real_path)]
             body = dumps((key, tuple(stamps), searched, tuple(found)), 2)
             write_atomic(path, sealed(body), mode=0o600)
@@ -209,6 +212,22 @@ def _ask(asked: str, requires_python: str, uv: Uv, folder: str, flags: tuple[str
     if asked and requires_python:
         found = found._replace(satisfies=_meets(found.version, requires_python) is not False)
     return found
+
+
+def _ask_for_pin(pin: Pin, requires_python: str, uv: Uv, folder: str, flags: tuple[str, ...]) -> Interpreter | None:
+    """The interpreter that the user pinned; None where it isn't for this script. Raises `Failure` as `_ask` does."""
+    if not pin.is_usable:
+        if uv.say:
+            uv.say(f"warning: `{pin.path}` is ignored: `{pin.request}` is no version of Python and no absolute path")
+        return None
+    if not may_meet(pin.request, requires_python):
+        return None
+    try:
+        found = _ask(pin.request, requires_python, uv, folder, flags)
+    except Failure as failure:
+        failure.where = failure.where or Where(pin.path)
+        raise
+    return found if found.satisfies else None
 
 
 def _python_at(path: str) -> str:

@@ -56,7 +56,10 @@ def _private_root(name: str, environ: Mapping[str, str]) -> str:
     folder = environ.get("TMPDIR", "")
     base = os.path.join(folder if os.path.isabs(folder) else "/tmp", f"pyst-{os.getuid()}")
     try:
-        os.makedirs(base, mode=0o700, exist_ok=True)
+        try:
+            os.mkdir(base, mode=0o700)  # a temporary folder that is not there is not made
+        except FileExistsError:
+            pass
         found = os.lstat(base)
         if found.st_mode & 0o170077 != 0o040000 or found.st_uid != os.geteuid():
             from tempfile import mkdtemp

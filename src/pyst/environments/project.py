@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.environments.interpreters import find_interpreter, search_path
+from pyst.environments.marker import python_of
 from pyst.environments.spec import Environment, EnvSpec, Interpreter, make_spec
-from pyst.environments.store import python_of
 from pyst.errors import ExitCode, Failure, Fix, Where
 from pyst.scripts.requirements import normalized_name, split_requirement
 from pyst.scripts.script import Metadata

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 KEY_LENGTH = 24
+NEUTRAL_FLAGS = frozenset(
+    {"--offline", "--no-cache", "-n", "--refresh", "--no-progress", "--native-tls", "--system-certs", "--verbose", "-v"}
+)
+"""uv's flags that say how packages are fetched, not which."""
+
 REQUIREMENT_LISTS = frozenset(
     {"constraint-dependencies", "override-dependencies", "exclude-dependencies", "build-constraint-dependencies"}
 )
@@ -78,7 +83,8 @@ class EnvSpec(NamedTuple):
         """The name of the environment: hex, the same in every process and on every Python."""
         it = self.interpreter
         identity = (it.real_path, it.version, it.implementation, it.platform)
-        told = (self.with_requirements, self.flags, self.settings, identity, self.allow_build)
+        flags = tuple(each for each in self.flags if each not in NEUTRAL_FLAGS)
+        told = (self.with_requirements, flags, self.settings, identity, self.allow_build)
         return _digest(("environment", FORMAT, self.needs, *told))
 
     @property
@@ -144,9 +150,15 @@ def wanted_python(metadata: Metadata | None, lock: bytes | None) -> str:
 
 
 def _digest(value: tuple[Any, ...]) -> str:
-    from hashlib import sha256
-
-    return sha256(ascii(value).encode()).hexdigest()[:KEY_LENGTH]
+    try:  # hashlib brings in all of OpenSSL, which takes 3 ms
+        from _sha2 import sha256  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        try:
+            from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]  # before Python 3.12
+        except ImportError:
+            from hashlib import sha256
+    digest: str = sha256(ascii(value).encode()).hexdigest()
+    return digest[:KEY_LENGTH]
 
 
 def canonical(value: Any, key: str = "") -> Any:

@@ -13,42 +13,26 @@ Most processes only look: this module imports little, and `environments.build` o
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
+from pyst.environments.marker import MARKER, USED, is_whole, python_of, read_bounded
 from pyst.environments.places import cache_failed, is_private, writable_root
 from pyst.environments.spec import Environment, EnvSpec
 from pyst.errors import Failure
-from pyst.hotpath import digest
 
 if TYPE_CHECKING:
     from pyst.system.uv import Uv
     from pyst.system.witness import Witness
 
-MARKER = "pyst-environment.json"
-USED = "last-used"
-MARKER_ENDS = b'"whole": true}\n'
-MOST_MARKER_BYTES = 4 << 20
-MOST_CONFIG_BYTES = 1 << 16
 MOST_USERS_BYTES = 1 << 20
-
-
-def marker_begins(folder: str, key: str) -> bytes:
-    """How the marker of the environment in `folder` begins: with its key, and a digest of its `pyvenv.cfg`.
-
-    An interpreter whose `pyvenv.cfg` was spoiled starts as well, but without the environment's packages.
-    """
-    config = _read(os.path.join(folder, "pyvenv.cfg"), MOST_CONFIG_BYTES) or b""
-    return b'{"format": 2, "key": "%s", "pyvenv": "%s", ' % (key.encode(), digest(config).hex().encode())
+DIE_WITH_US = sys.platform == "linux"
+"""Whether the kernel kills uv with the pyst that started it. Elsewhere uv holds the lock for as long as it writes."""
 
 
 def plain_environment(spec: EnvSpec) -> Environment:
     """The interpreter itself, for a script that asks for nothing."""
     return Environment("", None, spec.interpreter.path, spec.interpreter)
-
-
-def python_of(folder: str) -> str:
-    """Where the interpreter of a virtual environment lies."""
-    return os.path.join(folder, "Scripts", "python.exe") if os.name == "nt" else os.path.join(folder, "bin", "python")
 
 
 def expected_environment(spec: EnvSpec, root: str) -> Environment:
@@ -74,36 +58,6 @@ def find(spec: EnvSpec, root: str, witness: Witness | None = None) -> Environmen
         for path in (found.marker or "", found.python, os.path.join(found.path, "pyvenv.cfg")):
             witness.look(path)
     return found
-
-
-def is_whole(folder: str, key: str) -> bool:
-    """Whether the environment in `folder` was finished and still has its interpreter."""
-    data = read_marker(folder)
-    if data is None or not data.endswith(MARKER_ENDS) or not data.startswith(marker_begins(folder, key)):
-        return False
-    python = python_of(folder)
-    return os.path.isfile(python) and os.access(python, os.X_OK)
-
-
-def read_marker(folder: str) -> bytes | None:
-    """The bytes of the marker in `folder`, or None. Never blocks."""
-    return _read(os.path.join(folder, MARKER), MOST_MARKER_BYTES)
-
-
-def _read(path: str, most_bytes: int) -> bytes | None:
-    from stat import S_ISREG
-
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
-        try:
-            found = os.fstat(fd)
-            if not S_ISREG(found.st_mode) or found.st_size > most_bytes:
-                return None
-            return os.read(fd, found.st_size)
-        finally:
-            os.close(fd)
-    except OSError:
-        return None
 
 
 def ensure(
@@ -148,7 +102,7 @@ def _build_once(spec: EnvSpec, root: str, uv: Uv, name: str, witness: Witness | 
             uv.say("waiting for another process that builds this environment")
 
     try:
-        with locked(os.path.join(root, ".locks", spec.key), waiting=waiting, inherited=True):
+        with locked(os.path.join(root, ".locks", spec.key), waiting=waiting, inherited=not DIE_WITH_US):
             if not is_whole(folder, spec.key):
                 from pyst.environments.build import build
 
@@ -173,7 +127,7 @@ def record_user(root: str, key: str, script: str) -> None:
     """Note that `script` asked for the environment `key`, once. What can't be written is passed over."""
     path = os.path.join(root, ".users", key)
     entry = os.fsencode(script) + b"\0"
-    known = _read(path, MOST_USERS_BYTES)
+    known = read_bounded(path, MOST_USERS_BYTES)
     if known is not None and (known.startswith(entry) or b"\0" + entry in known):
         return
     from pyst.system.files import open_own_file
@@ -193,5 +147,5 @@ def record_user(root: str, key: str, script: str) -> None:
 
 def users_of(root: str, key: str) -> tuple[str, ...]:
     """The scripts that asked for the environment `key`, as far as is known."""
-    data = _read(os.path.join(root, ".users", key), MOST_USERS_BYTES) or b""
+    data = read_bounded(os.path.join(root, ".users", key), MOST_USERS_BYTES) or b""
     return tuple(dict.fromkeys(os.fsdecode(each) for each in data.split(b"\0")[:-1] if each[:1] == b"/"))

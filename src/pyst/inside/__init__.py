@@ -1,1 +1,1 @@
-"""The few stdlib-only files that run inside a script's own interpreter (Python 3.8 and later). pyst is not importable there."""
+"""The few stdlib-only files that run inside a script's interpreter (3.8 and later), where pyst is not importable."""

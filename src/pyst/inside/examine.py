@@ -58,6 +58,12 @@ def examine_record(site: str, info: str, problems: "list[str]") -> "Iterator[tup
         yield path, size
 
 
+def is_test(path: str) -> bool:
+    """Whether a module belongs to a package's own tests: they are most of some packages, and hardly ever imported."""
+    parts = path.split(os.sep)
+    return "tests" in parts or "test" in parts
+
+
 def compile_all(paths: "list[str]") -> None:
     """Compile the modules, on as many processors as there are. What can't be compiled is left as it is."""
     workers = min(processors(), 8, len(paths) // 16 + 1)
@@ -119,7 +125,7 @@ def main(folder: str) -> None:
             for path, size in examine_record(site, info, problems):
                 count += 1
                 total += size
-                if path.endswith(".py"):
+                if path.endswith(".py") and not is_test(path[len(site) :]):
                     modules.append(path)
     if not problems:
         compile_all(modules)

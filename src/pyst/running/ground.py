@@ -26,6 +26,7 @@ MOST_SCRIPT_BYTES = 64 << 20
 class Ground(NamedTuple):
     """What was found. `script` and `verdict` are None for code that was typed; `source` is what will run.
 
+    `lock_doubt` says what of its lock ended the trust in the script (`Trust.lock_doubt`).
     `broken`: pyst's own Python can't parse it, so that how to start it is not known.
     """
 
@@ -36,6 +37,7 @@ class Ground(NamedTuple):
     verdict: Verdict | None
     trusted: bool
     broken: Broken | None = None
+    lock_doubt: str = ""
 
     @property
     def label(self) -> str:
@@ -70,8 +72,10 @@ def ground_of_script(
     entry = entry_of(source, script.path)
     judged = verdict(script, active_context(context, environ, workspace.settings), workspace.settings)
     target = Target(script.path, calls_main=entry.calls_main, is_async=is_async)
-    trusted = workspace.trust.covers_bytes(script.path, source)
-    return Ground(script, target, source, entry.metadata, judged, trusted, entry.broken)
+    was_trusted = workspace.trust.covers_bytes(script.path, source)
+    doubt = workspace.trust.lock_doubt(script.path, witness) if was_trusted else ""
+    trusted = was_trusted and not doubt
+    return Ground(script, target, source, entry.metadata, judged, trusted, entry.broken, doubt)
 
 
 def read_source(script: Script, witness: Witness) -> bytes:

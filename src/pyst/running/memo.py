@@ -19,11 +19,13 @@ def save_plan(
     cwd: str,
     environ: Mapping[str, str],
     witness: Witness,
+    own: str = "",
 ) -> bool:
     """Keep `plan` for the next time that the same command line is given; says whether it was kept.
 
     `words` are those of the whole command line, `taken` the number of the script's own arguments at the end of the
-    plan's argv. Everything that the plan rests on must have been looked at through `witness`.
+    plan's argv. Everything that the plan rests on must have been looked at through `witness`. `own` is
+    the folder of the environments.
     """
     if words[:1] != ["run"] or plan.stdin is not None:
         return False
@@ -34,7 +36,7 @@ def save_plan(
     changes = tuple((os.fsencode(name), os.fsencode(value)) for name, value in plan.set_variables)
     removed = tuple(os.fsencode(name) for name in plan.unset_variables)
     answer = (argv, plan.cwd, cwd, changes, removed, plan.used)
-    return _save(found[0], environ, False, witness, (), answer)
+    return _save(found[0], environ, False, witness, (), answer, own)
 
 
 def save_print(
@@ -63,14 +65,15 @@ def _save(
     witness: Witness,
     trees: tuple[tuple[str, bytes | None], ...],
     answer: tuple[Any, ...],
+    own: str = "",
 ) -> bool:
     from pyst.system.caches import write_cached
 
     told = {os.fsencode(name): os.fsencode(value) for name, value in environ.items()}
     folder = hotpath.cache_folder(told)
-    if folder is None or not witness.is_settled():
+    if folder is None or not witness.is_settled(own):
         return False
-    own = {hotpath.__file__: hotpath.stamp_of(hotpath.__file__)}  # another version of pyst may answer otherwise
-    stamps = sorted({**witness.stamps, **own}.items())
+    program = {hotpath.__file__: hotpath.stamp_of(hotpath.__file__)}  # another version of pyst may answer otherwise
+    stamps = sorted({**witness.stamps, **program}.items())
     memo = hotpath.encode_memo(key, hotpath.surroundings(told, for_print), stamps, trees, answer, witness.times.items())
     return write_cached(hotpath.memo_path(folder, key), memo)

@@ -1,1 +1,1 @@
-"""What scripts are: finding them, reading their blocks and interfaces, telling which one a name means. Runs none of them."""
+"""What scripts are: finding them, reading their blocks and interfaces, telling what a name means. Runs none of them."""

@@ -167,7 +167,7 @@ def resolve(word: str, places: Sequence[Place], cwd: str, witness: Witness) -> S
         raise refusals[0]
     if "/" in word and witness.look(path):
         raise _not_a_file(path, witness)
-    raise _not_found(word, name, places)
+    raise _not_found(word, places)
 
 
 def _by_path(path: str) -> Script:
@@ -262,11 +262,17 @@ MOST_NAMES = 10_000
 """How many names are compared to find near misses: the comparison is slow."""
 
 
-def _not_found(word: str, name: str, places: Sequence[Place]) -> Failure:
+def _not_found(word: str, places: Sequence[Place]) -> Failure:
     """The failure that names what the person may have meant; only here are folders listed."""
     from pyst.system.terminal import clean
 
-    names = [each.script.name for each in read_catalog(places).entries if each.found.stamp]
+    origin, name = split_selector(word)
+    entries = read_catalog(places).entries
+    for each in entries:
+        if each.script.name == name and each.found.broken and origin in ("", each.script.origin):
+            message = f"`{each.script.path}` {each.found.broken.message}"
+            return Failure("E_UNREADABLE", message, exit=ExitCode.CANNOT_EXECUTE)
+    names = [each.script.name for each in entries if each.found.stamp]
     last = name.rpartition("/")[2].removesuffix(".py")
     same = [f"`{each}`" for each in names if each.rpartition("/")[2] == last][:3]
     hint = f"did you mean {' or '.join(same)}?" if same else did_you_mean(name, names[:MOST_NAMES])

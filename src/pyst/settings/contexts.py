@@ -56,13 +56,17 @@ class Rule(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Whether a context allows a script; `rule` decided (None: none matched), `matching` are all that matched."""
+    """Whether a context allows a script; `deciding` decided, `matching` are all that matched.
+
+    Where none matched, `deciding` is None, and `defined` is where the context's rules stand.
+    """
 
     allowed: bool
     context: str
     deciding: Rule | None
     reason: str
     matching: tuple[Rule, ...] = ()
+    defined: Where | None = None
 
     @property
     def rule(self) -> str:
@@ -70,7 +74,7 @@ class Verdict(NamedTuple):
 
     @property
     def where(self) -> Where | None:
-        return self.deciding.where if self.deciding else None
+        return self.deciding.where if self.deciding else self.defined
 
 
 class _Test(NamedTuple):
@@ -123,7 +127,7 @@ class Judge:
         matching = tuple([test.rule for test in tests if test.holds(names, paths)])
         if not matching:
             reason = f"no rule of the context `{self.context}` allows it"
-            return Verdict(False, self.context, None, reason)
+            return Verdict(False, self.context, None, reason, defined=tests[0].rule.where if tests else None)
         last = matching[-1]
         reason = f"the rule `{last.text}` of the context `{last.chain[-1]}` is the last that matches"
         return Verdict(not last.denies, self.context, last, reason, matching)

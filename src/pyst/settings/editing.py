@@ -31,7 +31,7 @@ def require_field(key: str) -> Field:
 def value_from_words(field: Field, words: Sequence[str]) -> Any:
     """The TOML value that the words of a command line mean. Raises `Failure` (E_CONFIG, usage).
 
-    A list is given as several words, or as one TOML array.
+    A list is given as several words, or as one TOML array; one of flags also as one word, which a shell would split.
     """
     base = Base("/", "/")
     try:
@@ -39,6 +39,8 @@ def value_from_words(field: Field, words: Sequence[str]) -> Any:
             value: Any = list(words)
             if len(words) == 1 and words[0].lstrip().startswith("["):
                 value = _toml_array(words[0])
+            elif len(words) == 1 and field.type == "words":
+                value = list(from_text(field, words[0], base))
             from_toml(field, value, base)
             return value
         if len(words) != 1:

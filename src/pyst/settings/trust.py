@@ -24,12 +24,14 @@ MOST_BYTES = 64 << 20
 class Entry(NamedTuple):
     """One thing that is trusted: the hash (SHA-256, hex) that its content had, and when (seconds since 1970).
 
-    Of a `project`, the hash is that of the names and hashes of its `PROJECT_FILES`.
+    Of a `project`, the hash is that of the names and hashes of its `PROJECT_FILES`. `lock` is the hash of a script's
+    lock, empty where there was none.
     """
 
     sha256: str
     kind: str
     time: int
+    lock: str = ""
 
 
 class Trust(NamedTuple):
@@ -48,6 +50,35 @@ class Trust(NamedTuple):
     def covers_bytes(self, path: str, data: bytes) -> bool:
         """Whether a file at this path that holds `data` is trusted. Hashes only where there is an entry."""
         return bool(self.entries) and os.path.realpath(path) in self.entries and self.covers(path, sha256_of(data))
+
+    def covers_script(self, path: str, data: bytes, witness: Witness) -> bool:
+        """Whether the script at this path that holds `data` is trusted, and so is what its lock installs."""
+        return self.covers_bytes(path, data) and not self.lock_doubt(path, witness)
+
+    def lock_doubt(self, path: str, witness: Witness) -> str:
+        """What ended the trust in a script with an entry: its lock is `new` or `changed` since; empty if nothing is.
+
+        A lock that is gone ends nothing: what the block asks for was trusted.
+        """
+        entry = self.entries.get(os.path.realpath(path)) if self.entries else None
+        if entry is None or entry.kind != "script":
+            return ""
+        try:
+            found = hash_lock(path, witness)
+        except Failure:
+            return "changed"
+        return "" if found in ("", entry.lock) else "changed" if entry.lock else "new"
+
+    def covers_settings(self, path: str, data: bytes, witness: Witness) -> bool:
+        """Whether the settings file at `path`, which holds `data`, is trusted where it is.
+
+        Where a link leads to it from another folder, that folder must be trusted as a project: a hostile checkout could
+        borrow the settings of a trusted one.
+        """
+        if not self.covers_bytes(path, data):
+            return False
+        root = os.path.dirname(path)
+        return os.path.dirname(os.path.realpath(path)) == os.path.realpath(root) or self.covers_project(root, witness)
 
     def covers_file(self, path: str, witness: Witness) -> bool:
         """Whether the file is trusted as it is now. A file that can't be read is not."""
@@ -75,6 +106,12 @@ def sha256_of(data: bytes) -> str:
     from hashlib import sha256
 
     return sha256(data).hexdigest()
+
+
+def hash_lock(path: str, witness: Witness) -> str:
+    """The hash of the lock of the script at `path`; empty where there is none. Raises `Failure` (unreadable)."""
+    data = witness.read(f"{path}.lock", most_bytes=MOST_BYTES)
+    return "" if data is None else sha256_of(data)
 
 
 def hash_project_files(root: str, witness: Witness) -> dict[str, str]:
@@ -129,8 +166,9 @@ def _entry(key: str, value: Any, path: str) -> Entry:
         and len(value["sha256"]) == 64
         and value.get("kind") in KINDS
         and isinstance(value.get("time"), int)
+        and isinstance(value.get("lock", ""), str)
     ):
-        return Entry(value["sha256"], value["kind"], value["time"])
+        return Entry(value["sha256"], value["kind"], value["time"], value.get("lock", ""))
     raise _unreadable(path, f"the entry `{key}` is malformed")
 
 
@@ -147,8 +185,15 @@ def encode_trust(entries: Mapping[str, Entry]) -> bytes:
     """The bytes of `trust.json`. ASCII only: a path that is not UTF-8 survives as escaped surrogates (PEP 383)."""
     import json
 
-    body = {"version": VERSION, "entries": {path: entry._asdict() for path, entry in sorted(entries.items())}}
+    body = {"version": VERSION, "entries": {path: _told(entry) for path, entry in sorted(entries.items())}}
     return (json.dumps(body, indent=1) + "\n").encode()
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    told = entry._asdict()
+    if not entry.lock:
+        del told["lock"]
+    return told
 
 
 def change_trust(

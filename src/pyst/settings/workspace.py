@@ -101,7 +101,7 @@ def project_layers(root: str, home: str, witness: Witness, trust: Trust) -> list
         data = read_settings(path, witness)
         if data is None or (kind == "pyproject" and not may_hold_settings(data)):
             continue
-        layers.append(parse_layer(data, kind, path, home, trusted=trust.covers_bytes(path, data)))
+        layers.append(parse_layer(data, kind, path, home, trusted=trust.covers_settings(path, data, witness)))
     return layers
 
 

@@ -102,6 +102,20 @@ def open_own_file(path: str, flags: int) -> int:
     raise AssertionError("the second attempt returns or raises")
 
 
+def append_line(path: str, line: str) -> None:
+    """Append a line to the user's file at `path`, which is made if needed (mode 0600). Never waits for a FIFO's reader.
+
+    One that was cut before its line's end does not swallow the new one. Raises `OSError`.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    with open(fd, "a+b", buffering=0) as file:
+        found = os.fstat(fd)
+        if found.st_mode & 0o170000 != 0o100000:
+            raise OSError(errno.EINVAL, "it is not a regular file", path)
+        is_cut = found.st_size > 0 and os.pread(fd, 1, found.st_size - 1) != b"\n"
+        file.write((b"\n" if is_cut else b"") + line.encode() + b"\n")
+
+
 def sync_folder(folder: str) -> None:
     """Make the names in `folder` last through a loss of power, where the filesystem can."""
     try:

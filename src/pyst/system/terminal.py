@@ -22,6 +22,10 @@ STYLES = {
 }
 
 
+ERASED_LINE = "\r\x1b[K"
+"""Back to the line's begin, and all that stands on it erased: what a live line is drawn upon, and ends with."""
+
+
 class Span(NamedTuple):
     """Text in one of `STYLES`."""
 
@@ -102,6 +106,10 @@ def _rendered(cell: Cell, color: bool) -> str:
     return f"\x1b[{style}m{text}\x1b[0m" if color and style and text else text
 
 
+FEWEST_COLUMNS = 8
+"""Below this, the last column says nothing any more; then the terminal breaks the line."""
+
+
 def table(rows: Sequence[Sequence[Cell]], view: View, *, gap: int = 2, indent: int = 0) -> list[Line]:
     """Rows in columns. On a terminal the last column is cut to its width; piped text is never cut."""
     if not rows:
@@ -116,7 +124,7 @@ def table(rows: Sequence[Sequence[Cell]], view: View, *, gap: int = 2, indent: i
         used = indent
         for i, cell in enumerate(row):
             if i == len(row) - 1:
-                room = max(view.width - used, 20)
+                room = max(view.width - used, FEWEST_COLUMNS)
                 cells.append(cell._replace(text=shortened(cell.text, room)) if view.is_terminal else cell)
             else:
                 pad = widths[i] - width_of(cell.text) + gap

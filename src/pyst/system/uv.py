@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyst.errors import ExitCode, Failure
 
 if TYPE_CHECKING:
+    from pyst.system.live import LiveLine
     from pyst.system.process import Finished, Runner
 
 STEERING = frozenset(
@@ -81,7 +82,11 @@ FOR_RUN_ONLY = frozenset(
 )
 """Flags of `uv run` that say what pyst does in any case, or that mean nothing to the building of an environment."""
 
-SILENCING = frozenset({"-q", "-qq", "--quiet"})
+SHOWING = frozenset({"-q", "-qq", "--quiet", "--no-progress", "--no-color", "--color"})
+"""Flags about how uv's talk looks: it is read by pyst."""
+
+SINGLE = frozenset({"--offline", "--no-build", "--no-cache", "--upgrade", "--no-progress"})
+"""Flags that uv refuses to be given twice, and that both the user and pyst may give."""
 
 
 class Flags(NamedTuple):
@@ -111,7 +116,9 @@ def sort_flags(given: tuple[str, ...]) -> Flags:
                 extra += [each for each in value.split(",") if each]
             else:
                 python = value
-        elif name not in FOR_RUN_ONLY and name not in SILENCING:
+        elif name == "--color" and not equals:
+            at += 1
+        elif name not in FOR_RUN_ONLY and name not in SHOWING:
             words.append(given[at - 1])
     return Flags(tuple(words), python, tuple(extra))
 
@@ -120,13 +127,15 @@ class Uv(NamedTuple):
     """How uv is to be called. Cheap to make: the binary is looked for, and its runner imported, by the first call.
 
     `environ` are the caller's variables. `say` is told a line once a call takes longer than a second; `chatter`
-    hears each line of uv's own talk (for `-v`). `runner` is where tests bring their own.
+    hears each line of uv's own talk (for `-v`). `live` begins a live line instead, where there is a terminal for it.
+    `runner` is where tests bring their own.
     """
 
     environ: Mapping[str, str]
     offline: bool = False
     say: Callable[[str], None] | None = None
     chatter: Callable[[str], None] | None = None
+    live: Callable[[str], LiveLine] | None = None
     runner: Runner | None = None
 
     def call(self, *words: str, folder: str, doing: str = "", **variables: str) -> Finished:
@@ -134,14 +143,22 @@ class Uv(NamedTuple):
 
         `doing` is what to say when it takes long; `variables` are set on top. Raises `Failure` (E_NO_UV, E_HELPER).
         """
-        argv = [find_uv(self.environ), *words, "--color", "never", "--no-progress"]
-        if self.offline:
-            argv.append("--offline")
+        wished = [*words, "--color", "never", "--no-progress", *(["--offline"] if self.offline else [])]
+        argv = [find_uv(self.environ)]
+        for word in wished:
+            if word not in SINGLE or word not in argv:
+                argv.append(word)
         return self.start(argv, folder=folder, doing=doing, **variables)
 
     def start(self, argv: list[str], *, folder: str, doing: str = "", **variables: str) -> Finished:
         """Run another helper (an interpreter) in the same surroundings. Raises `Failure` (E_HELPER)."""
         environ = {**uv_environment(self.environ), "PWD": folder, **variables}
+        if self.live and doing:
+            line = self.live(doing)
+            try:
+                return self._runner().run(argv, cwd=folder, environ=environ, stderr_line=line.hear)
+            finally:
+                line.end()
         timer = _Timer(self.say, doing) if self.say and doing else None
         try:
             return self._runner().run(argv, cwd=folder, environ=environ, stderr_line=self.chatter)
@@ -219,7 +236,9 @@ def _is_program(path: str) -> bool:
 def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables for a call of uv: the caller's without what would steer it to another place or interpreter.
 
-    Raises `Failure` (E_USAGE) where `UV_CONFIG_FILE` is relative: uv doesn't work in the caller's folder.
+    Relative folders start at the current one, as they would for uv. Environments of links into uv's cache are not
+    made: they would break when that is cleaned. Raises `Failure` (E_USAGE) where `UV_CONFIG_FILE` is relative: uv
+    doesn't work in the caller's folder.
     """
     config = environ.get("UV_CONFIG_FILE")
     if config and not os.path.isabs(config):
@@ -227,6 +246,11 @@ def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
         raise Failure("E_USAGE", message, exit=ExitCode.USAGE, hint="uv never works in the current folder")
     kept = {name: value for name, value in environ.items() if not _steers(name)}
     kept["NO_COLOR"] = "1"
+    if kept.get("UV_LINK_MODE") == "symlink":
+        del kept["UV_LINK_MODE"]
+    for name in ("UV_CACHE_DIR", "UV_PYTHON_INSTALL_DIR"):
+        if kept.get(name) and not os.path.isabs(kept[name]):
+            kept[name] = os.path.abspath(kept[name])
     return kept
 
 
@@ -250,18 +274,29 @@ def make_work_folder(path: str) -> str:
 
 def user_config_files(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The configuration files of the user and the system that uv reads, absent ones too; highest rank first."""
-    if environ.get("UV_NO_CONFIG", "") not in ("", "0", "false"):
+    if _wants_no_config(environ):
         return ()
     if config := environ.get("UV_CONFIG_FILE"):
         return (config,)
-    base = environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
-    found = [os.path.join(base, "uv", CONFIG_NAME)]
+    found = [os.path.join(_config_home(environ), "uv", CONFIG_NAME)]
     folders = environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
     found += [os.path.join(each, "uv", CONFIG_NAME) for each in folders.split(":") if os.path.isabs(each)]
     found.append("/etc/uv/" + CONFIG_NAME)
     return tuple(dict.fromkeys(found))
+
+
+def user_config_folder(environ: Mapping[str, str]) -> str | None:
+    """The folder of the user's own uv configuration; None where uv is told to read none."""
+    return None if _wants_no_config(environ) else os.path.join(_config_home(environ), "uv")
+
+
+def _wants_no_config(environ: Mapping[str, str]) -> bool:
+    return environ.get("UV_NO_CONFIG", "") not in ("", "0", "false")
+
+
+def _config_home(environ: Mapping[str, str]) -> str:
+    base = environ.get("XDG_CONFIG_HOME", "")
+    return base if os.path.isabs(base) else os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
 
 
 def settings_that_count(

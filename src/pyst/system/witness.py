@@ -24,6 +24,7 @@ class Witness:
     def __init__(self) -> None:
         self.stamps: dict[str, Stamp | None] = {}
         self.times: dict[str, int] = {}
+        self._fresh: dict[str, bytes] = {}
         self._began_ns = time.time_ns()
 
     def look(self, path: str) -> Stamp | None:
@@ -59,23 +60,51 @@ class Witness:
             raise Failure("E_UNREADABLE", f"`{path}` is not a regular file")
         if stamp[2] > most_bytes:
             raise Failure("E_TOO_LARGE", f"`{path}` has {stamp[2]} bytes; at most {most_bytes} are read")
-        try:
-            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:
+        data = _bytes_of(path, most_bytes)
+        if data is None:
             self.stamps[path] = None
-            return None
+        elif not is_settled(max(stamp[1], stamp[4]), self._began_ns):
+            self._fresh[path] = data
+        return data
+
+    def is_settled(self, own: str = "") -> bool:
+        """Whether the stamps tell all: a file that changes after it was looked at must have another one by then.
+
+        Of a file that was changed just before it was read, that can be said as soon as some time has passed and it is
+        found to be as it was, byte for byte. What lies below the folder `own` is only ever replaced, not changed.
+        """
+        now_ns = time.time_ns()
+        for path, stamp in self.stamps.items():
+            if stamp is None or (own and path.startswith(own)):
+                continue
+            changed_ns = max(stamp[1], stamp[4])
+            if is_settled(changed_ns, self._began_ns):
+                continue
+            data = self._fresh.get(path)
+            if data is None or not is_settled(changed_ns, now_ns) or not _is_still(path, stamp, data):
+                return False
+        return all(is_settled(each, self._began_ns) for each in self.times.values())
+
+
+def _is_still(path: str, stamp: Stamp, data: bytes) -> bool:
+    try:
+        return _bytes_of(path, len(data)) == data and stamp_of(path) == stamp
+    except Failure:
+        return False
+
+
+def _bytes_of(path: str, most_bytes: int) -> bytes | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Failure("E_UNREADABLE", f"`{path}` can't be read: {error.strerror}") from error
+    with open(fd, "rb") as file:
+        try:
+            return file.read(most_bytes + 1)[:most_bytes]
         except OSError as error:
             raise Failure("E_UNREADABLE", f"`{path}` can't be read: {error.strerror}") from error
-        with open(fd, "rb") as file:
-            try:
-                return file.read(most_bytes + 1)[:most_bytes]
-            except OSError as error:
-                raise Failure("E_UNREADABLE", f"`{path}` can't be read: {error.strerror}") from error
-
-    def is_settled(self) -> bool:
-        """Whether every file was last changed long enough before the first look that its stamp tells all."""
-        changed = [max(stamp[1], stamp[4]) for stamp in self.stamps.values() if stamp is not None]
-        return all(is_settled(each, self._began_ns) for each in (*changed, *self.times.values()))
 
 
 def is_settled(changed_ns: int, looked_ns: int) -> bool:

@@ -10,7 +10,6 @@ from pyst.upkeep.examination import Case, Examination, Result
 
 EXAMINATIONS: tuple[Examination, ...] = (
     installation.python,
-    installation.launcher,
     installation.bytecode,
     installation.others,
     programs.uv,

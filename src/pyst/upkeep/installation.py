@@ -24,17 +24,6 @@ def python(case: Case) -> Iterator[Result]:
         yield Result("python", "ok", message)
 
 
-def launcher(case: Case) -> Iterator[Result]:
-    """Whether pyst was started bare, the fast way."""
-    if sys.flags.isolated and sys.flags.no_site:
-        yield Result("launcher", "ok", "started bare (`-I -S`)")
-        return
-    how = "as a module" if os.path.basename(sys.argv[0]) in ("__main__.py", "-m") else f"by `{sys.argv[0]}`"
-    hint = "start it as `pyst` from the environment that it is installed in (`uv tool install pyst-cli`)"
-    message = f"started {how}, not by its launcher: each start takes a little longer"
-    yield Result("launcher", "warn", message, hint)
-
-
 def package_folder() -> str:
     """The folder of the package `pyst`."""
     return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -16,7 +16,7 @@ MOST_ENTRIES = 100_000
 def environments(case: Case) -> Iterator[Result]:
     """Which environments of the store are whole, which are broken or were never finished."""
     from pyst.environments.gc import stored_keys
-    from pyst.environments.store import is_whole, read_marker
+    from pyst.environments.marker import is_whole, read_marker
 
     root = case.paths.environments
     whole, size, broken = 0, 0, []
@@ -59,7 +59,7 @@ def is_busy(root: str, key: str) -> bool:
 
 
 def _remove(root: str, keys: list[str]) -> str:
-    from pyst.environments.store import is_whole
+    from pyst.environments.marker import is_whole
     from pyst.environments.trash import discard
     from pyst.system.files import locked
 

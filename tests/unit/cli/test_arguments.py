@@ -60,13 +60,19 @@ def test_global_options_stand_before_and_after_the_command() -> None:
     assert parse(["-v", "list", "-vv"]).options.verbosity == 3
     assert parse(["--no-color", "list"]).options.color == "never"
     assert parse(["list", "--color", "always"]).options.color == "always"
-    assert parse(["--uv-flags", "--no-build --index 'a b'", "list"]).options.uv_flags == ("--no-build", "--index", "a b")
+    assert parse(["--uv-flags", "--no-build --index 'a b'", "list"]).options.uv_flags == (
+        "--no-build",
+        "--index",
+        "a b",
+    )
 
 
 def test_without_a_command_the_scripts_are_listed() -> None:
-    request = parse([])
-    assert request.command is not None
-    assert request.command.name == "list"
+    for words in ([], ["--all"], ["-q", "--format", "json", "--disabled-only"]):
+        request = parse(words)
+        assert request.command is not None
+        assert request.command.name == "list"
+    assert parse(["--all"]).arguments.all is True
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,7 @@ def test_without_a_command_the_scripts_are_listed() -> None:
         (["run", "--forse", "x"], "--forse", "pyst run --help"),
         (["run", "--format", "xml", "x"], "xml", "pyst run --help"),
         (["--uv-flags", "'", "list"], "--uv-flags", ""),
-        (["--nope"], "--nope", "pyst --help"),
+        (["--nope"], "--nope", "pyst list --help"),
     ],
 )
 def test_what_cannot_be_understood_is_a_usage_error(words: list[str], message: str, hint: str) -> None:

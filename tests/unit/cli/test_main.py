@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.conftest import Home, Pyst
@@ -58,3 +60,22 @@ def test_a_word_too_many_is_named(pyst: Pyst) -> None:
     refused = pyst("list", "hello")
     assert refused.code == 64
     assert "`hello`" in refused.err
+
+
+def test_the_help_says_where_the_arguments_of_a_script_stand(pyst: Pyst) -> None:
+    assert pyst("run", "--help").out.startswith("usage: pyst run [options] SCRIPT [ARGS…]\n")
+
+
+def test_the_version(pyst: Pyst) -> None:
+    assert pyst("-V").out == pyst("--version").out != ""
+    assert "--version" in pyst("--help").out
+
+
+def test_a_stream_of_events_ends_even_where_the_command_fails(home: Home, pyst: Pyst) -> None:
+    pyst("which", "nope", "--events", "events.jsonl")
+    told = [json.loads(line) for line in (home.project / "events.jsonl").read_text().splitlines()]
+    assert [each["type"] for each in told] == ["command_start", "command_end"]
+    assert (told[-1]["command"], told[-1]["exit_code"]) == ("which", 127)
+    ended = pyst("which", "nope", "--events", "events.jsonl", "--format", "json")
+    assert ended.json["events"][-1]["type"] == "command_end"
+    assert pyst("which", "nope", "--events", "no/where").code == 64

@@ -14,6 +14,12 @@ CASES = {
         {"offline": True},
         ("E_OFFLINE", 102, "`idna`"),
     ),
+    "offline, known but not fetched": (
+        NO_SOLUTION + "Because idna==2.1 needs to be downloaded from a registry and you require idna==2.1, we can …\n"
+        "hint: Packages were unavailable because the network was disabled. When the network is disabled, …",
+        {"offline": True},
+        ("E_OFFLINE", 102, "`idna==2.1`"),
+    ),
     "no such package": (
         NO_SOLUTION + "Because requets was not found in the package registry and you require requets, we can …",
         {},

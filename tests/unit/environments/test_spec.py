@@ -102,6 +102,10 @@ def test_a_requirement_given_twice_is_the_script_s() -> None:
     assert spec(BASE, with_requirements=("SIX >=1",)).key == spec(BASE).key
 
 
+def test_how_packages_are_fetched_does_not_count() -> None:
+    assert spec(BASE, flags=("--offline", "-v", "--no-cache")).key == spec(BASE).key
+
+
 def test_needs_are_the_script_s_alone() -> None:
     one, other = spec(BASE), spec(BASE, with_requirements=("attrs",), flags=("--offline",), allow_build=True)
     assert one.needs == other._replace(interpreter=PYTHON._replace(version="3.13.0")).needs

@@ -247,3 +247,15 @@ def test_selectors_are_told_from_names() -> None:
     assert split_selector("global:x:y") == ("global", "x:y")
     assert split_selector("path:x") == ("", "path:x")
     assert split_selector("x") == ("", "x")
+
+
+def test_what_is_listed_as_broken_is_told_so_by_its_name(ground: Ground) -> None:
+    ground.write("global/keep.py")
+    (ground.root / "global" / "lost.py").symlink_to("nowhere.py")
+    (ground.root / "global" / "loop.py").symlink_to("loop.py")
+    for word in ("lost", "global:lost"):
+        failure = ground.failure(word)
+        assert (failure.code, failure.exit) == ("E_UNREADABLE", 126)
+        assert "leads nowhere" in failure.message
+    assert ground.failure("project:lost").code == "E_NOT_FOUND"
+    assert ground.failure("loop").exit == 126

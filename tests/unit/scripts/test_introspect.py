@@ -90,7 +90,32 @@ def refusal(read: Callable[[bytes, str], object], source: bytes) -> Broken | Non
     return None
 
 
+def doubling(first: str, step: str, rounds: int = 60) -> bytes:
+    """Lines of which each uses the name of the one before it twice."""
+    lines = [f"n0 = {first}", *(step.format(this=f"n{at + 1}", last=f"n{at}") for at in range(rounds))]
+    return ("\n".join(lines) + "\n").encode()
+
+
 HOSTILE = {
+    "doubling text": doubling("'x'", "{this} = {last} + {last}") + b"def main(x=n38): pass\n",
+    "doubling lists": doubling("['x']", "{this} = [*{last}, *{last}]") + b"def main(x=n38): pass\n",
+    "doubling formats": doubling("'x'", "{this} = f'{{{last}}}{{{last}}}'") + b"def main(x=n38): pass\n",
+    "doubling types": doubling("int", "{this} = {last} | {last}") + b"def main(x: n38): pass\n",
+    "growing text": doubling("'x'", "{this} = {last}.replace('x', 'xxxxxxxx')") + b"def main(x=n30): pass\n",
+    "a group in itself": b"import click\n@click.group()\ndef g(): pass\n" + b"g.add_command(g, 'x')\n" * 50 + b"g()\n",
+    "an app in itself": b"import typer\na = typer.Typer()\n"
+    + b"".join(b"a.add_typer(a, name='%d')\n" % n for n in range(50)),
+    "names in themselves": b"import fire\na = {'x': a, 'y': a, 'z': a}\nfire.Fire(a)\n",
+    "parsers that double": b"import argparse\nP = argparse.ArgumentParser\np = P()\np.add_argument('x')\n"
+    + b"p = P(parents=[p, p])\n" * 60
+    + b"p.parse_args()\n",
+    "calls that double": b"import argparse\n"
+    + b"".join(b"def f%d(p): f%d(p); f%d(p)\n" % (n, n + 1, n + 1) for n in range(40))
+    + b"p = argparse.ArgumentParser()\nf0(p)\np.parse_args()\n",
+    "loops in loops": b"import argparse\np = argparse.ArgumentParser()\n"
+    + b"".join(b" " * n + b"for n%d in [1, 2, 3, 4, 5, 6, 7, 8, 9]:\n" % n for n in range(15))
+    + b" " * 15
+    + b"p.add_argument('--x')\np.parse_args()\n",
     "parentheses": b"(" * 1_000_000,
     "closed parentheses": b"(" * 500_000 + b")" * 500_000,
     "minus": b"-" * 1_000_000 + b"1",

@@ -54,7 +54,7 @@ def test_the_last_rule_that_matches_decides() -> None:
 def test_where_no_rule_matches_the_script_is_blocked() -> None:
     found = judge(rules("a"), "b")
     assert not found.allowed
-    assert (found.rule, found.where, found.matching) == ("", None, ())
+    assert (found.rule, found.deciding, found.matching) == ("", None, ())
     assert "no rule" in found.reason
     assert not judge(rules(), "b").allowed
 
@@ -220,7 +220,7 @@ def test_blocked_says_how_to_go_on() -> None:
     assert failure.where == (FILE, 4, "contexts.default.enabled")
     assert "`!x`" in failure.message
     assert "--force" in failure.hint
-    assert blocked(script("b"), judge(rules("a"), "b")).where is None
+    assert blocked(script("b"), judge(rules("a"), "b")).where == (FILE, 3, "contexts.default.enabled")
 
 
 def test_one_judge_serves_many_scripts() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from pyst.errors import Failure
+from pyst.system.process import Finished
 from pyst.system.uv import (
     Uv,
     find_uv,
@@ -17,7 +19,7 @@ from pyst.system.uv import (
     user_config_files,
     uv_environment,
 )
-from tests.support.runner import RecordingRunner, ok
+from tests.support.runner import Call, RecordingRunner, ok
 
 
 def program(path: Path) -> Path:
@@ -93,6 +95,31 @@ def test_the_caller_s_environment_does_not_steer_uv() -> None:
     }
 
 
+def test_relative_folders_start_where_the_caller_is() -> None:
+    kept = uv_environment({"UV_CACHE_DIR": "cache", "UV_PYTHON_INSTALL_DIR": "/p", "UV_LINK_MODE": "symlink"})
+    assert kept["UV_CACHE_DIR"] == str(Path.cwd() / "cache")
+    assert kept["UV_PYTHON_INSTALL_DIR"] == "/p"
+    assert "UV_LINK_MODE" not in kept
+
+
+def test_flags_that_both_give_are_given_once(tmp_path: Path) -> None:
+    runner = RecordingRunner({("uv", "sync"): ok()})
+    Uv({"PATH": "/bin"}, offline=True, runner=runner).call(
+        "sync",
+        "--offline",
+        "--no-build",
+        "--extra-index-url",
+        "a",
+        "--no-build",
+        "--extra-index-url",
+        "b",
+        folder=str(tmp_path),
+    )
+    words = runner.calls[0].argv[1:]
+    assert words[:7] == ("sync", "--offline", "--no-build", "--extra-index-url", "a", "--extra-index-url", "b")
+    assert words.count("--offline") == words.count("--no-build") == 1
+
+
 def test_a_relative_config_file_is_refused() -> None:
     with pytest.raises(Failure) as caught:
         uv_environment({"UV_CONFIG_FILE": "uv.toml"})
@@ -110,6 +137,30 @@ def test_a_call(tmp_path: Path) -> None:
     assert call.environ["VIRTUAL_ENV"] == "/mine"
 
 
+def test_long_work_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyst.system.uv.BUSY_AFTER_SECONDS", 0.0)
+    said, told = Event(), []
+
+    def say(text: str) -> None:
+        told.append(text)
+        said.set()
+
+    def long(call: Call) -> Finished:
+        assert said.wait(30)
+        return ok()
+
+    uv = Uv({"PATH": "/bin"}, say=say, runner=RecordingRunner({("uv", "sync"): long}))
+    uv.call("sync", folder=str(tmp_path), doing="building it")
+    assert told == ["building it"]
+
+
+def test_short_work_is_not(tmp_path: Path) -> None:
+    told: list[str] = []
+    uv = Uv({"PATH": "/bin"}, say=told.append, runner=RecordingRunner({("uv", "sync"): ok()}))
+    uv.call("sync", folder=str(tmp_path), doing="building it")
+    assert told == []
+
+
 @pytest.mark.parametrize(
     ("given", "words", "python", "extra"),
     [
@@ -117,6 +168,7 @@ def test_a_call(tmp_path: Path) -> None:
         ("--resolution lowest --offline", "--resolution lowest --offline", None, ""),
         ("--python 3.12 --with a --with=b,c -q", "", "3.12", "a b c"),
         ("-p pypy --index-url=https://i/simple --no-project", "--index-url=https://i/simple", "pypy", ""),
+        ("--color always --no-progress --color=never -n", "-n", None, ""),
     ],
 )
 def test_flags_are_sorted(given: str, words: str, python: str | None, extra: str) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from pyst.environments.marker import MARKER, MARKER_ENDS, marker_begins
 from pyst.environments.spec import KEY_LENGTH
-from pyst.environments.store import MARKER, MARKER_ENDS, marker_begins
 from pyst.errors import Failure
 from pyst.settings.workspace import load_workspace
 from pyst.system.files import locked, write_atomic

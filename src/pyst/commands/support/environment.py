@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pyst.environments.spec import Environment, EnvSpec, make_spec, wanted_python
+from pyst.errors import Failure, Where
 
 if TYPE_CHECKING:
     from pyst.app import App
@@ -29,6 +30,7 @@ def uv_of(app: App) -> Uv:
         offline=offline,
         say=app.talk,
         chatter=chatter if app.options.verbosity > 0 else None,
+        live=app.live_line if app.shows_live_lines else None,
         runner=app.given_runner,
     )
 
@@ -103,7 +105,7 @@ def environment_for(
 
     Raises `Failure`, as `needs_of` and `ensure` do.
     """
-    from pyst.environments.store import ensure, expected_environment, plain_environment
+    from pyst.environments.store import ensure, expected_environment, find, plain_environment
 
     needs = needs_of(app, ground, with_requirements=with_requirements, python=python, build=build)
     if isinstance(needs, Environment):
@@ -114,7 +116,18 @@ def environment_for(
         return expected_environment(needs, app.paths.environments)
     user = ground.script.path if ground.script else None
     uv = uv_of(app)
-    return ensure(needs, app.paths.environments, uv, name=_called(app, ground), user=user, witness=app.witness)
+    is_new = app.options.events is not None and find(needs, app.paths.environments) is None
+    if is_new:
+        app.event("environment_build_start", key=needs.key, requirements=list(needs.requirements))
+    try:
+        made = ensure(needs, app.paths.environments, uv, name=_called(app, ground), user=user, witness=app.witness)
+    except Failure as failure:
+        if failure.code in ("E_LOCK_STALE", "E_LOCK_BROKEN") and failure.where is None and user is not None:
+            failure.where = Where(f"{user}.lock")
+        raise
+    if is_new:
+        app.event("environment_build_end", key=needs.key, path=made.path)
+    return made
 
 
 def _called(app: App, ground: Ground) -> str:

@@ -75,13 +75,14 @@ def _folders(app: App) -> list[dict[str, Any]]:
 
 def machine_lines(detail: dict[str, Any], view: View) -> Iterable[Line]:
     """The facts in columns."""
-    yield from table([(Span(name, "dim"), value) for name, value in _rows(detail)], view)
+    whole = view._replace(is_terminal=False)  # a path that is cut is of no use
+    yield from table([(Span(name, "dim"), value) for name, value in _rows(detail)], whole)
     yield ""
     yield Span("Folders and files", "head")
     rows = [
         (Span(each["name"], "dim"), Span(each["path"], "" if each["exists"] else "dim")) for each in detail["folders"]
     ]
-    yield from table(rows, view, indent=2)
+    yield from table(rows, whole, indent=2)
     if not view.is_terminal:
         return
     yield ""

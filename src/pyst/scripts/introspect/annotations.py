@@ -69,7 +69,7 @@ class Type(NamedTuple):
 
 def read_type(node: _ast.expr | None, module: Module, depth: int = DEEPEST) -> Type:
     """What the annotation `node` says."""
-    if node is None or depth <= 0:
+    if node is None or depth <= 0 or not module.spend():
         return Type()
     node = expanded(node, module)
     if isinstance(node, _ast.Constant) and node.value is None:

@@ -162,6 +162,8 @@ class _Reader:
             unknown.append("parameters")
         commands: dict[str, Interface] = {}
         if command.is_group:
+            if not self.module.spend(100):
+                depth = 0
             if name in self.uncertain or not self._has_plain_class(command) or depth <= 0:
                 unknown.append("commands")
             children: list[tuple[str | None, Command | None]]

@@ -147,7 +147,7 @@ def _root(apps: dict[str, App], module: Module) -> str | Function | None:
 
 def _app_interface(name: str, apps: dict[str, App], module: Module, depth: int) -> Interface:
     app = apps[name]
-    if not app.certain or depth <= 0:
+    if not app.certain or depth <= 0 or not module.spend(100):
         return described(_app_help(app), unknown=("parameters", "commands"))
     commands: dict[str, Interface] = {}
     unknown: list[str] = []

@@ -137,14 +137,16 @@ def _ends(section: _Section, line: str, indent: int) -> bool:
     """Whether `line` is prose again: after a blank line, no deeper than the title, and no entry of its own."""
     if not section.title or not line.strip() or _indent(line) > indent:
         return False
-    if not any(each.strip() for each in section.lines):
+    if not section.lines or section.lines[-1].strip():
+        return False  # it goes on until a blank line
+    first = next((each for each in section.lines if each.strip()), None)
+    if first is None:
         return False
-    deeper = any(_indent(each) > indent for each in section.lines if each.strip())
-    after_blank = not section.lines[-1].strip()
+    if _indent(first) > indent:
+        return True
     if section.title in _EXITS or section.title in _PARAMETERS:
-        first = next((each for each in section.lines if each.strip()), "")
-        return after_blank and (_indent(first) > indent or not deeper)
-    return after_blank and deeper
+        return not any(_indent(each) > indent for each in section.lines if each.strip())
+    return any(_indent(each) > indent for each in section.lines if each.strip())
 
 
 def _indent(line: str) -> int:
@@ -165,19 +167,14 @@ def _entries(lines: list[str], is_underlined: bool) -> dict[str, str]:
         for name in names:
             found[name] = " ".join(" ".join(texts).split())
 
-    for line in filled:
+    for line, following in zip(filled, [*filled[1:], ""], strict=True):
         if _indent(line) <= base:
             keep()
-            names, texts = _entry(line.strip(), _has_deeper_next(filled, line, base), is_underlined)
+            names, texts = _entry(line.strip(), _indent(following) > base, is_underlined)
         else:
             texts.append(line.strip())
     keep()
     return {name: text for name, text in found.items() if text}
-
-
-def _has_deeper_next(lines: list[str], line: str, base: int) -> bool:
-    at = next((index for index, each in enumerate(lines) if each is line), -1)
-    return 0 <= at < len(lines) - 1 and _indent(lines[at + 1]) > base
 
 
 def _entry(line: str, has_block: bool, is_underlined: bool) -> tuple[list[str], list[str]]:

@@ -53,7 +53,7 @@ def _whole_module(module: Module) -> Interface:
 
 
 def _component(node: _ast.expr, module: Module, depth: int) -> Interface:
-    if depth <= 0:
+    if depth <= 0 or not module.spend(100):
         return described(None, unknown=_UNKNOWN)
     if isinstance(node, _ast.Name):
         function = module.function(node.id)

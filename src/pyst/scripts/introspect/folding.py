@@ -11,7 +11,8 @@ from typing import Any
 from pyst.scripts.introspect.module import UNKNOWN, Member, Module, PathText, Reference, Unknown, walk
 
 DEEPEST = 40
-LONGEST = 1 << 20
+LONGEST = 1 << 14
+MOST_ITEMS = 1000
 _PATHS = frozenset(f"pathlib.{name}" for name in ("Path", "PurePath", "PosixPath", "PurePosixPath"))
 _PLAIN_CALLS: dict[str, Any] = {
     "tuple": tuple,
@@ -62,7 +63,7 @@ def fold(node: _ast.AST | None, module: Module, depth: int = DEEPEST) -> Any:
 
     Beyond plain data it may be a `PathText`, a `Member` of an enumeration, or a `Reference` to an outside name.
     """
-    if node is None or depth <= 0:
+    if node is None or depth <= 0 or not module.spend():
         return UNKNOWN
     reader = _READERS.get(type(node))
     if reader is None:
@@ -90,6 +91,8 @@ def _sequence(node: _ast.List | _ast.Tuple | _ast.Set, module: Module, depth: in
             if item is UNKNOWN:
                 return UNKNOWN
             items.append(item)
+        if len(items) > MOST_ITEMS:
+            return UNKNOWN
     if isinstance(node, _ast.List):
         return items
     return tuple(items) if isinstance(node, _ast.Tuple) else set(items)
@@ -253,7 +256,8 @@ def _joined(node: _ast.JoinedStr, module: Module, depth: int) -> Any:
             parts.append(str(inner))
         else:
             parts.append(str(fold(value, module, depth)))
-    return "".join(parts)
+    text = "".join(parts)
+    return text if len(text) <= LONGEST else UNKNOWN
 
 
 def _unary(node: _ast.UnaryOp, module: Module, depth: int) -> Any:
@@ -281,7 +285,8 @@ def _binary(node: _ast.BinOp, module: Module, depth: int) -> Any:
         return UNKNOWN
     if isinstance(left, str | list | tuple) and type(left) is type(right) and isinstance(node.op, _ast.Add):
         both: Any = (left, right)
-        return both[0] + both[1] if len(left) + len(right) <= LONGEST else UNKNOWN
+        most = LONGEST if isinstance(left, str) else MOST_ITEMS
+        return both[0] + both[1] if len(left) + len(right) <= most else UNKNOWN
     if isinstance(left, str) and isinstance(node.op, _ast.Mod):
         return _percent(left, right)
     if isinstance(left, int | float) and isinstance(right, int | float):
@@ -360,7 +365,9 @@ def _text_method(node: _ast.Call, module: Module, depth: int) -> Any:
     assert isinstance(node.func, _ast.Attribute)
     base = fold(node.func.value, module, depth)
     values = [fold(each, module, depth) for each in node.args]
-    if not isinstance(base, str) or isinstance(base, PathText) or node.keywords or len(base) > 1 << 16:
+    if not isinstance(base, str) or isinstance(base, PathText) or node.keywords:
+        return UNKNOWN
+    if (len(base) + 1) * max([len(each) for each in values if isinstance(each, str)], default=1) > 1 << 20:
         return UNKNOWN
     if node.func.attr == "format":
         if "{" in base.replace("{}", "") or not all(isinstance(each, str | int) for each in values):

@@ -23,6 +23,7 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+MOST_WORK = 100_000
 _BUILTINS = frozenset({"str", "int", "float", "bool", "bytes", "complex", "list", "tuple", "set", "dict", "object"})
 _EXPORTS = {
     "typing": frozenset(
@@ -192,6 +193,7 @@ class Module:
         self._lines: list[bytes] | None = None
         self._written: set[str] | None = None
         self.mutated: set[str] | None = None
+        self.budget = MOST_WORK
 
     def inside(self, function: Function, constants: dict[str, _ast.expr] | None = None) -> Module:
         """The module as the body of `function` sees it, its parameters being `constants` where these are known."""
@@ -205,6 +207,7 @@ class Module:
         inner._lines = None
         inner._written = None
         inner.mutated = None
+        inner.budget = 0
         return inner
 
     def with_constants(self, constants: dict[str, _ast.expr], unknown: frozenset[str]) -> Module:
@@ -215,6 +218,17 @@ class Module:
         inner.parameters = frozenset(constants) | unknown
         inner.constants = constants
         return inner
+
+    def spend(self, work: int = 1) -> bool:
+        """Take from the work that one script is worth; False where nothing is left and all else is unknown.
+
+        Names that stand for each other twice (`b = a + a`, `c = b + b`, …) would take exponential time.
+        """
+        scope = self
+        while scope.outer is not None:
+            scope = scope.outer
+        scope.budget -= work
+        return scope.budget > 0
 
     def _holder(self, name: str) -> Bindings | None:
         """The innermost bindings that have `name`, if it is bound exactly once there and nowhere else written."""

@@ -164,7 +164,7 @@ def _group_interface(name: str, added: Given | None, apps: dict[str, App], modul
             commands[command_name] = command_interface(function, given, module)
     for given, sub in app.groups:
         inner_name = _group_name(given, sub, apps)
-        if inner_name is UNKNOWN or depth <= 0:
+        if inner_name is UNKNOWN or depth <= 0 or not module.spend(100):
             unknown.append("commands")
             continue
         inner = (
