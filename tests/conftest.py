@@ -16,8 +16,8 @@ from pyst.app import App
 from pyst.cli.main import main
 from pyst.running.plan import Plan, patched
 
-KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
-KEPT_PREFIXES = ("PIP_", "UV_INDEX", "UV_DEFAULT_INDEX", "HTTP", "http", "NO_PROXY", "no_proxy", "PYENV_", "PYST_TEST_")
+KEPT = ("PATH", "PYENV_ROOT", "LANG", "LC_ALL", "TERM", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+KEPT_PREFIXES = ("PIP_", "UV_INDEX", "UV_DEFAULT_INDEX", "HTTP", "http", "NO_PROXY", "no_proxy", "PYST_TEST_")
 
 
 class Ended(NamedTuple):

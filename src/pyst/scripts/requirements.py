@@ -42,11 +42,13 @@ def split_requirement(text: str) -> tuple[str, str, str, str]:
         extras = ",".join(sorted({normalized_name(each) for each in wanted}))
         rest = rest.lstrip()
     if rest.startswith("@"):
-        url, _, marker = rest[1:].strip().partition(" ;")  # without the space the `;` is part of the URL
+        url, mark, marker = rest[1:].strip().partition(" ;")  # without the space the `;` is part of the URL
+        if mark and not marker.strip():
+            return broken
         return normalized_name(name), extras, "@" + url.strip(), marker.strip()
-    rest, _, marker = rest.partition(";")
+    rest, mark, marker = rest.partition(";")
     rest = rest.strip()
-    if rest and rest[0] not in "(<>=!~":
+    if (rest and rest[0] not in "(<>=!~") or (mark and not marker.strip()):
         return broken
     return normalized_name(name), extras, rest, marker.strip()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -49,6 +49,8 @@ def test_different_needs_never_have_one_form(one: str, other: str) -> None:
 
 
 @given(st.text("six= >0.;@[],()x\t'\"/:-", max_size=14))
+@example("0;")
+@example("six @ x ;")
 def test_what_is_no_requirement_does_not_become_one(text: str) -> None:
     try:
         Requirement(text)
