@@ -101,6 +101,8 @@ def _name(action: argparse.Action) -> str:
     if not action.option_strings:
         return f"`{_argument(action)}`".replace("|", "\\|")
     metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper().strip("_")
+    if action.nargs == "?":
+        return f"`{action.option_strings[-1]}[={metavar}]`"
     takes_value = action.nargs != 0
     return _flags(tuple(action.option_strings), metavar if takes_value else None, action.choices)
 

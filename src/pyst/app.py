@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
 
@@ -195,6 +195,19 @@ class App:
             return False
         print(clean(question) + " [y/N] ", end="", file=self.stderr, flush=True)
         return self.stdin.readline().strip().lower() in ("y", "yes")
+
+    def choose(self, lines: Iterable[str], question: str, choices: tuple[str, ...]) -> str:
+        """Have the person choose, after `lines`. `--yes` is the first choice; the last is that of no terminal, and of
+        an answer that is none of the choices (their first letters will do)."""
+        if self.options.yes:
+            return choices[0]
+        if not (_is_terminal(self.stdin) and _is_terminal(self.stderr)):
+            return choices[-1]
+        for line in lines:
+            print(clean(line), file=self.stderr)
+        print(f"{clean(question)} [{'/'.join(choices)}] ", end="", file=self.stderr, flush=True)
+        answer = self.stdin.readline().strip().lower()
+        return next((each for each in choices if answer and each.startswith(answer)), choices[-1])
 
     def event(self, kind: str, **fields: Any) -> None:
         """Tell that something happened: kept for the envelope and, with `--events`, streamed as a JSON line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ def test_what_is_wrong_fails_and_is_mended_by_fix(pyst: Pyst, home: Home) -> Non
     broken.mkdir(parents=True)
     ended = pyst("doctor")
     assert ended.code == 1
-    assert f"fail  folder-data    `{data}` can be written by others (mode 777)" in ended.out
+    assert f"`{data}` can be written by others (mode 777)" in ended.out
+    assert "fail  folder-data " in ended.out
     assert ended.err == "error: something is wrong: `folder-data`\n"
     ended = pyst("doctor", "--fix")
     assert ended.code == 0
@@ -89,3 +91,18 @@ def test_an_index_that_does_not_answer_is_told(pyst: Pyst) -> None:
     ended = pyst("doctor", "--online", "--format", "json", **nowhere)
     assert ended.code == 1
     assert statuses(ended.detail)["index"] == "fail"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")
+def test_the_walls_are_really_tried(pyst: Pyst, home: Home) -> None:
+    (home.project / ".pyst.toml").write_text("[sandbox]\nmode = 'strict'\n")
+    settings = home.path / ".config" / "pyst" / "pyst.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[sandbox.allow]\nread = ['/']\nnet = ['*']\n")  # what is granted is not what is examined
+    rows = {each["name"]: each for each in pyst("doctor", "--format", "json").detail["examinations"]}
+    for tier in ("strict", "basic"):
+        assert rows[f"sandbox-{tier}"]["status"] in ("ok", "warn")
+        walls = [each for name, each in rows.items() if name.startswith(f"{tier}-")]
+        assert bool(walls) == (rows[f"sandbox-{tier}"]["status"] == "ok")
+        assert {each["status"] for each in walls} <= {"ok"}
+        assert all("violations stopped" in each["message"] for each in walls)

@@ -34,6 +34,7 @@ CHEAP: dict[str, list[list[str]]] = {
     "config": [[], ["get", "core.offline"], ["path"]],
     "doctor": [[]],
     "gc": [["--dry-run"]],
+    "grants": [[], ["list"]],
     "cache": [["path"], ["stats"]],
     "completions": [["bash"]],
     "schema": [["print"], ["print", "list"]],

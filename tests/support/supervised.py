@@ -1,8 +1,9 @@
 """A driver for the tests of supervision: runs a plan in a process of its own, as a command of pyst would.
 
 `python -m tests.support.supervised JSON` with: `argv`, and optionally `cwd`, `set`, `long` (how long a variable to
-set), `stdin`, `timeout`, `capture` (a folder), `echo`, `preview`, `grace`, `end_leftovers`, `how` (`supervise` or
-`execute`), `report` (a file that gets the outcome as JSON), `events` (a file that gets one JSON line for each).
+set), `stdin`, `walls` (as `Walls` has it, `net` and `bounds` being objects), `environment`, `timeout`, `capture` (a
+folder), `echo`, `preview`, `grace`, `end_leftovers`, `how` (`supervise` or `execute`), `report` (a file that gets the
+outcome as JSON), `events` (a file that gets one JSON line for each).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import sys
 from typing import Any
 
+from pyst.confinement.walls import Bounds, Net, Walls
 from pyst.errors import Failure
 from pyst.running.capture import Capture
 from pyst.running.execute import execute
@@ -27,6 +29,8 @@ def main(asked: dict[str, Any]) -> int:
         set_variables=(*asked.get("set", {}).items(), ("LONG", "x" * asked.get("long", 0))),
         limits=Limits(timeout_seconds=asked.get("timeout")),
         stdin=None if stdin is None else stdin.encode(),
+        environment=asked.get("environment"),
+        walls=_walls(asked["walls"]) if "walls" in asked else None,
     )
     environ = dict(os.environ)
     try:
@@ -50,6 +54,8 @@ def main(asked: dict[str, Any]) -> int:
             "signal": outcome.signal,
             "timed_out": outcome.timed_out,
             "truncated": outcome.truncated,
+            "limit": outcome.limit,
+            "confinement": outcome.confinement.to_json() if outcome.confinement else None,
             "most_kib": most_kib(),
         }
         for name, stream in (("stdout", outcome.stdout), ("stderr", outcome.stderr)):
@@ -59,6 +65,14 @@ def main(asked: dict[str, Any]) -> int:
     if outcome.signal:
         die_by(outcome.signal)
     return outcome.exit_code
+
+
+def _walls(asked: dict[str, Any]) -> Walls:
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
+    net = given.pop("net", {})
+    net["hosts"] = tuple((host, port) for host, port in net.get("hosts", ()))
+    bounds = given.pop("bounds", {})
+    return Walls(**{"read": (), "write": (), **given}, net=Net(**net), bounds=Bounds(**bounds))
 
 
 def most_kib() -> int:

@@ -228,7 +228,7 @@ def test_the_full_run_path_imports_nothing_heavy(home: Home) -> None:
 
 
 OURS = ("src", "tests", "docs", "examples", "benchmarks", "launcher", ".ci")
-MACHINE = re.compile("|".join(["/ro" + "ot/", "/wo" + "rk/main", "/wo" + "rk/shared", "/Us" + "ers/[a-z]"]))
+MACHINE = re.compile("|".join([r"(?<![\w}])/ro" + "ot/", "/wo" + "rk/main", "/wo" + "rk/shared", "/Us" + "ers/[a-z]"]))
 
 
 def texts() -> Iterator[tuple[Path, str]]:

@@ -28,7 +28,9 @@ class Request(NamedTuple):
 class Parser(argparse.ArgumentParser):
     """An argparse parser that raises `Failure` (`E_USAGE`) and returns its help instead of exiting.
 
-    A command sets `intermixed` where options may stand between its arguments; that takes longer.
+    The value of an option that may have none (`nargs="?"`) is given by `=` alone: what follows the bare option is
+    the next word, such as a script's name. A command sets `intermixed` where options may stand between its
+    arguments; that takes longer.
     """
 
     intermixed = False
@@ -36,7 +38,7 @@ class Parser(argparse.ArgumentParser):
     def understand(self, words: list[str]) -> argparse.Namespace:
         """The options among `words`. Raises `Failure` (`E_USAGE`), with near misses of an option that there is not."""
         read = self.parse_known_intermixed_args if self.intermixed else self.parse_known_args
-        found, unknown = read(words)
+        found, unknown = read([self._with_value(each) for each in words])
         if not unknown:
             return found
         word = next((each for each in unknown if each[:1] == "-"), unknown[0])
@@ -47,6 +49,10 @@ class Parser(argparse.ArgumentParser):
         near = did_you_mean(flag, [each for each in self._option_string_actions if each[:2] == "--"])
         hint = f"{near}\n{hint}" if near else hint
         raise Failure("E_USAGE", f"unknown option `{flag}`", hint=hint, exit=ExitCode.USAGE)
+
+    def _with_value(self, word: str) -> str:
+        action = self._option_string_actions.get(word)
+        return f"{word}={action.const}" if action is not None and action.nargs == "?" else word
 
     def error(self, message: str) -> NoReturn:
         hint = f"see `{self.prog} --help`"
@@ -183,7 +189,7 @@ def split_script(parser: argparse.ArgumentParser, words: list[str]) -> tuple[lis
             at += 1
             break
         has_value = "=" in word if word[:2] == "--" else len(word) > 2
-        at += 1 if action is None or action.nargs == 0 or has_value else 2
+        at += 1 if action is None or action.nargs in (0, "?") or has_value else 2
         if action is not None and action.dest in ("code", "base64"):
             break  # the code stands where a script's name would
     rest = words[at:]

@@ -23,6 +23,7 @@ COMMANDS = (
     Command("check", "Find what would trip people and programs over a script.", "check", "Scripts"),
     Command("explain", "Say why a script is allowed or blocked, by which rule.", "explain", "Permission"),
     Command("trust", "Trust exactly what a script or a project now contains.", "trust", "Permission"),
+    Command("grants", "Show and revoke what confined scripts were granted.", "grants", "Permission"),
     Command("add", "Add requirements to a script.", "add", "Dependencies"),
     Command("remove", "Remove requirements from a script.", "remove", "Dependencies"),
     Command("lock", "Write the lock of a script.", "lock", "Dependencies"),

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.config import IGNORED, ignored_remarks
-from pyst.report import Report
+from pyst.commands.support.confinement_schema import PERMISSIONS
+from pyst.commands.support.confinement_words import permission_lines
+from pyst.commands.support.schema import maybe
+from pyst.report import Report, diagnostic_of
 from pyst.settings.contexts import Judge, Rule, active_context
 from pyst.settings.trusting import lock_remark
 from pyst.system.terminal import Line, Span, View, table
@@ -47,10 +50,23 @@ def run(app: App, args: argparse.Namespace) -> Report:
         "matching": [rule.to_json() for rule in verdict.matching],
         "trusted": trusted and not doubt,
         "project_trusted": found.project_trusted,
+        "permissions": _permissions(app, args.script),
         "ignored": [each.to_json() for each in found.settings.ignored],
         "ways_on": [] if verdict.allowed else _ways_on(args.script, verdict.deciding),
     }
     return Report(detail, ignored_remarks(found.settings.ignored, found.root, app.cwd))
+
+
+def _permissions(app: App, word: str) -> dict[str, Any] | None:
+    from pyst.commands.support.confining import permissions_data
+    from pyst.commands.support.starting import ground_of_word
+    from pyst.errors import Failure
+
+    try:
+        return permissions_data(app, ground_of_word(app, word))
+    except Failure as failure:  # a broken script has a verdict all the same
+        app.remark(diagnostic_of(failure)._replace(level="warning"))
+        return None
 
 
 def _chooser(app: App) -> str:
@@ -93,6 +109,11 @@ def human(report: Report, view: View) -> Iterable[Line]:
             (each["rule"], each["effect"], _place(each), " → ".join(each["chain"])) for each in detail["matching"]
         ]
         yield from table(matching, view, indent=2)
+    if detail["permissions"] and detail["permissions"]["items"]:
+        mode = detail["permissions"]["mode"]
+        yield "confined " + ("when `--sandbox` asks for it:" if mode == "off" else f"by the settings ({mode}):")
+        for line in permission_lines(detail["permissions"]):
+            yield ["  ", *line] if isinstance(line, list) else line
     for each in detail["ignored"]:
         place = f"{each['origin']['path']}:{each['origin']['line']}"
         yield [Span("ignored: ", "warn"), each["key"], Span(f"  {each['reason']} ({place})", "dim")]
@@ -130,6 +151,7 @@ _PROPERTIES: dict[str, Any] = {
     "matching": {"type": "array", "items": _RULE},
     "trusted": {"type": "boolean"},
     "project_trusted": {"type": "boolean"},
+    "permissions": maybe(PERMISSIONS),
     "ignored": IGNORED,
     "ways_on": {"type": "array", "items": {"type": "string"}},
 }

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst.commands.support.confinement_schema import PERMISSIONS
 from pyst.commands.support.machine import MACHINE, describe_machine, machine_lines, machine_markdown
 from pyst.commands.support.markdown import code, plain
 from pyst.commands.support.schema import (
@@ -51,6 +52,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
 
 def describe_script(app: App, script: Script) -> dict[str, Any]:
     """All that is known of a script, as data. A broken script has a reason in place of an interface."""
+    from pyst.commands.support.confining import permissions_data
     from pyst.running.ground import Ground
     from pyst.running.prepare import Target
     from pyst.scripts.discover import too_large
@@ -59,7 +61,7 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
     stamp = app.witness.look(script.path)
     broken = too_large(stamp) if stamp else None
     source = app.witness.read(script.path) if not broken else None
-    metadata, interface, environment, trusted = None, None, None, False
+    metadata, interface, environment, trusted, ground = None, None, None, False, None
     if source is not None:
         metadata, interface, broken = _read(app, script, source)
         trusted = _trusted(app, script, source)
@@ -83,6 +85,7 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
         "lock": _lock(app, script),
         "context": _context(app, script),
         "trusted": trusted,
+        "permissions": permissions_data(app, ground) if ground else None,
         "environment": _environment_data(environment),
         "shadows": [each.script.path for each in app.catalog().twins_of(script)],
     }
@@ -220,6 +223,9 @@ def _rows(detail: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     if environment := detail["environment"]:
         rows.append(("environment", f"{environment['path']} ({'built' if environment['exists'] else 'not built'})"))
+    for each in (detail["permissions"] or {"items": []})["items"]:
+        by = f" by the {each['by']}" if each["by"] in ("flags", "settings") else ""
+        rows.append((each["state"], f"{each['kind']} {each['item']}{by}"))
     rows += [("shadows", path) for path in detail["shadows"]]
     return rows
 
@@ -261,6 +267,7 @@ DETAIL: dict[str, Any] = {
             lock=maybe(record(path=TEXT)),
             context=record(name=TEXT, allowed=YES_NO, rule=MAYBE_TEXT, reason=TEXT, where=MAYBE_TEXT),
             trusted=YES_NO,
+            permissions=maybe(PERMISSIONS),
             environment=maybe(record(key=TEXT, path=TEXT, python=TEXT, exists=YES_NO)),
             shadows=several(TEXT),
         ),

@@ -7,15 +7,21 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst.commands.support.confinement_options import asks_for_confinement
+from pyst.commands.support.confinement_options import options as confinement_options
+from pyst.commands.support.confinement_schema import BUILT, PERMISSIONS, WALLS
+from pyst.commands.support.schema import MAYBE_TEXT, maybe
+from pyst.commands.support.starting import ground_of_word, start_folder
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
-from pyst.running.ground import Ground, ground_of_code, ground_of_script
+from pyst.running.ground import Ground, ground_of_code
 from pyst.running.plan import Limits, Plan
 from pyst.running.prepare import make_plan
 from pyst.system.terminal import Line, Span, View
 
 if TYPE_CHECKING:
     from pyst.app import App
+    from pyst.confinement.decision import Decision
 
 DESCRIPTION = "Run a script in its own environment. Everything after SCRIPT is the script's, byte for byte."
 EPILOG = """\
@@ -37,6 +43,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     add("--timeout", metavar="S", help="end the run and all that it started after S seconds (exit 124)")
     add("--force", action="store_true", help="run it even if the context blocks it; this is recorded")
     add("--dry-run", action="store_true", help="print the plan instead of executing it")
+    confinement_options(parser)
 
 
 def run(app: App, args: argparse.Namespace) -> Report:
@@ -49,13 +56,17 @@ def run(app: App, args: argparse.Namespace) -> Report:
         app.remark(lock_remark(ground.script.path, ground.lock_doubt, args.script))
     if ground.is_blocked and not args.force and not args.dry_run:
         raise _blocked(ground)
-    plan = plan_run(app, args, ground, limits)
+    decision = _decision(app, args, ground, limits)
+    if decision is not None:
+        limits = Limits(decision.bounds.timeout_seconds)
+    plan = plan_run(app, args, ground, limits, decision)
     if args.dry_run:
-        return Report(_detail(app, ground, plan))
+        return Report(_detail(app, ground, plan, decision))
     if ground.is_blocked:
         _record_forced(app, ground)
-    if app.options.format != "human" or limits.timeout_seconds is not None or app.options.events is not None:
-        return _supervised(app, ground, plan)
+    reports = app.options.format != "human" or app.options.events is not None
+    if reports or limits.timeout_seconds is not None or decision is not None:
+        return _supervised(app, ground, plan, decision)
     remarks = [*app.remarks]
     app.remarks.clear()
     for each in remarks:  # there will be no report to hold them
@@ -68,24 +79,13 @@ def run(app: App, args: argparse.Namespace) -> Report:
 
 
 def find_ground(app: App, args: argparse.Namespace) -> Ground:
-    """What the command line means. Raises `Failure`, as `ground_of_script` and `ground_of_code` do."""
+    """What the command line means. Raises `Failure`, as `ground_of_word` and `ground_of_code` do."""
     given = [args.code is not None, args.base64 is not None, args.script is not None]
     if sum(given) != 1:
         message = "name one script, or give code by `-c`, `--base64` or `-`"
         raise Failure("E_USAGE", message, hint="see `pyst run --help`", exit=ExitCode.USAGE)
     if args.script is not None and args.script != "-":
-        from pyst.scripts.catalog import places_from
-
-        return ground_of_script(
-            args.script,
-            workspace=app.workspace,
-            places=places_from(app.workspace, app.paths),
-            context=app.options.context,
-            environ=app.environ,
-            cwd=app.cwd,
-            witness=app.witness,
-            is_async=args.is_async,
-        )
+        return ground_of_word(app, args.script, is_async=args.is_async)
     code = _code_of(app, args)
     word = "-" if args.script == "-" else "-c"
     return ground_of_code(code, word, snippets=app.paths.snippets, is_async=args.is_async)
@@ -129,38 +129,48 @@ def _blocked(ground: Ground) -> Failure:
     return blocked(ground.script, ground.verdict)
 
 
-def _folder(app: App, ground: Ground) -> str:
-    """Where the run starts, by the setting `core.cwd` (a script of no project starts in the current folder)."""
-    wish = app.workspace.settings.core.cwd
-    if wish == "script" and ground.script is not None:
-        return os.path.dirname(ground.script.path)
-    if wish == "project":
-        in_project = ground.script is not None and ground.script.origin == "project"
-        return app.workspace.root if in_project else app.cwd
-    if wish in ("current", "script"):
-        return app.cwd
-    if not app.witness.is_dir(wish):
-        message = f"the folder `{wish}`, where the run is to start, does not exist"
-        hint = "`--cwd` and the setting `core.cwd` choose it"
-        raise Failure("E_CANNOT_EXECUTE", message, hint=hint, exit=ExitCode.CANNOT_EXECUTE)
-    return wish
+def _decision(app: App, args: argparse.Namespace, ground: Ground, limits: Limits) -> Decision | None:
+    """What a confined run may reach, nothing of it missing; None where the run is not confined.
+
+    Raises `Failure`: E_PERMISSION (101) where the script wants more than it was granted and nobody says yes.
+    """
+    if app.workspace.settings.sandbox.mode == "off" and not asks_for_confinement(args):
+        return None
+    from pyst.commands.support.confining import decide, rules_from_flags, settle
+
+    flags = rules_from_flags(app, args, limits.timeout_seconds)
+    decision = decide(app, ground, start_folder(app, ground), flags)
+    return decision if decision is None or args.dry_run else settle(app, ground, decision)
 
 
-def _variables(app: App, args: argparse.Namespace) -> dict[str, str]:
-    """What env files and the trace add to the script's environment."""
+def _variables(app: App, args: argparse.Namespace, decision: Decision | None = None) -> dict[str, str]:
+    """What env files and the trace add to the script's environment.
+
+    A confined run gets what the files named for it say, but of the user's own file only what it may see.
+    """
     variables: dict[str, str] = {}
     if args.env_file or app.witness.is_file(app.paths.env_file):
         from pyst.running.envfiles import env_file_variables
 
         files = tuple(os.path.join(app.cwd, each) for each in args.env_file)
         variables = env_file_variables(files, app.paths.env_file, app.environ, app.witness)
+        if decision is not None:
+            from pyst.commands.support.confining import visible
+
+            named = env_file_variables(files, os.devnull, app.environ, app.witness)
+            variables = {**visible(decision, variables), **named}
     if app.trace_id:
         variables["TRACEPARENT"] = f"00-{app.trace_id}-{os.urandom(8).hex()}-01"
     return variables
 
 
-def plan_run(app: App, args: argparse.Namespace, ground: Ground, limits: Limits) -> Plan:
-    """The plan of a run. Builds the environment, unless it is a dry run: then the plan names where it would lie."""
+def plan_run(
+    app: App, args: argparse.Namespace, ground: Ground, limits: Limits, decision: Decision | None = None
+) -> Plan:
+    """The plan of a run. Builds the environment, unless it is a dry run: then the plan names where it would lie.
+
+    With a `decision` the run is confined, and code that was typed or piped in is no more trusted than a script.
+    """
     from pyst.commands.support.environment import environment_for
 
     if args.with_:
@@ -168,7 +178,9 @@ def plan_run(app: App, args: argparse.Namespace, ground: Ground, limits: Limits)
 
         for each in args.with_:
             check_requirement(each)
-    variables = _variables(app, args)
+    variables = _variables(app, args, decision)
+    if decision is not None and ground.script is None:
+        ground = ground._replace(trusted=False)
     environment = environment_for(
         app, ground, with_requirements=tuple(args.with_), python=args.python, build=not args.dry_run
     )
@@ -177,17 +189,22 @@ def plan_run(app: App, args: argparse.Namespace, ground: Ground, limits: Limits)
         from pyst.commands.support.interpreted import calls_main
 
         target = target._replace(calls_main=calls_main(app, ground, environment))
-    return make_plan(
+    plan = make_plan(
         target,
         tuple(args.script_arguments),
         python=environment.python,
         environment=environment.path,
-        cwd=_folder(app, ground),
+        cwd=start_folder(app, ground),
         here=app.cwd,
         environ=app.environ,
         variables=variables,
         limits=limits,
     )._replace(used=environment.used)
+    if decision is None:
+        return plan
+    from pyst.commands.support.confining import confined
+
+    return confined(app, ground, plan, decision)
 
 
 def _remember(app: App, plan: Plan, taken: int) -> None:
@@ -235,8 +252,9 @@ def _record_forced(app: App, ground: Ground) -> None:
 PREVIEW_BYTES = 64 << 10
 
 
-def _supervised(app: App, ground: Ground, plan: Plan) -> Report:
-    """Run while pyst stays: for a time limit, events, or a report in JSON, which holds what the script printed."""
+def _supervised(app: App, ground: Ground, plan: Plan, decision: Decision | None = None) -> Report:
+    """Run while pyst stays: for a time limit, walls, events, or a report in JSON, which holds what the script
+    printed."""
     from pyst.running.supervise import die_by, supervise
 
     wants_report = app.options.format != "human"
@@ -253,9 +271,20 @@ def _supervised(app: App, ground: Ground, plan: Plan) -> Report:
         seconds = plan.limits.timeout_seconds
         message = f"`{ground.label}` was ended after {seconds:g} s, with all that it had started"
         diagnostics = (Diagnostic("error", "E_TIMEOUT", message, "`--timeout` sets the limit"),)
+    elif outcome.limit is not None:
+        from pyst.commands.support.confining import limit_remark
+
+        diagnostics = (limit_remark(ground, plan, outcome.limit),)
     elif outcome.signal is not None and not wants_report:
         die_by(outcome.signal)
-    detail = _detail(app, ground, plan)
+    if outcome.confinement is not None and not wants_report:
+        from pyst.commands.support.confining import held_lines, refused_lines
+
+        for line in refused_lines(app.events):
+            app.talk(line)
+        for line in held_lines(outcome.confinement):
+            app.talk(line, level=1)
+    detail = _detail(app, ground, plan, decision)
     detail["outcome"] = {
         "exit_code": outcome.exit_code,
         "signal": outcome.signal,
@@ -263,6 +292,8 @@ def _supervised(app: App, ground: Ground, plan: Plan) -> Report:
         "duration_seconds": round(outcome.duration_seconds, 6),
         "stdout": _stream(outcome.stdout),
         "stderr": _stream(outcome.stderr),
+        "confinement": outcome.confinement.to_json() if outcome.confinement else None,
+        "limit": outcome.limit,
     }
     if capture is not None:
         _drop_empty_folder(capture.folder)
@@ -309,7 +340,7 @@ def _drop_empty_folder(folder: str) -> None:
         pass  # it holds output that was too long to tell
 
 
-def _detail(app: App, ground: Ground, plan: Plan) -> dict[str, Any]:
+def _detail(app: App, ground: Ground, plan: Plan, decision: Decision | None = None) -> dict[str, Any]:
     """What a report on this run holds. Secrets are masked."""
     from pyst.system.secrets import MASK, is_secret, mask, mask_words
 
@@ -330,8 +361,17 @@ def _detail(app: App, ground: Ground, plan: Plan) -> dict[str, Any]:
         "rule": verdict.rule if verdict and verdict.deciding else None,
         "trusted": ground.trusted,
         "plan": shown,
+        "permissions": _permissions(decision),
         "outcome": None,
     }
+
+
+def _permissions(decision: Decision | None) -> dict[str, Any] | None:
+    if decision is None:
+        return None
+    from pyst.confinement.decision import to_json
+
+    return to_json(decision)
 
 
 def human(report: Report, view: View) -> Iterable[Line]:
@@ -352,6 +392,11 @@ def human(report: Report, view: View) -> Iterable[Line]:
         yield [Span("unset  ", "dim"), name]
     if plan["limits"]["timeout_seconds"]:
         yield [Span("limit  ", "dim"), f"{plan['limits']['timeout_seconds']:g} s"]
+    if plan["walls"]:
+        from pyst.commands.support.confinement_words import permission_lines, wall_lines
+
+        yield from wall_lines(plan["walls"])
+        yield from permission_lines(report.detail["permissions"])
     if not report.detail["allowed"]:
         rule = report.detail["rule"]
         by = f" by `{rule}`" if rule else ""
@@ -375,7 +420,18 @@ _STREAM = {
 DETAIL: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["script", "path", "origin", "allowed", "context", "rule", "trusted", "plan", "outcome"],
+    "required": [
+        "script",
+        "path",
+        "origin",
+        "allowed",
+        "context",
+        "rule",
+        "trusted",
+        "plan",
+        "permissions",
+        "outcome",
+    ],
     "properties": {
         "script": {"type": "string"},
         "path": {"type": ["string", "null"]},
@@ -387,7 +443,7 @@ DETAIL: dict[str, Any] = {
         "plan": {
             "type": "object",
             "additionalProperties": False,
-            "required": ["argv", "cwd", "set_variables", "unset_variables", "environment", "limits"],
+            "required": ["argv", "cwd", "set_variables", "unset_variables", "environment", "limits", "walls"],
             "properties": {
                 "argv": {"type": "array", "items": {"type": "string"}},
                 "cwd": {"type": "string"},
@@ -400,12 +456,23 @@ DETAIL: dict[str, Any] = {
                     "required": ["timeout_seconds"],
                     "properties": {"timeout_seconds": {"type": ["number", "null"]}},
                 },
+                "walls": maybe(WALLS),
             },
         },
+        "permissions": maybe(PERMISSIONS),
         "outcome": {
             "type": ["object", "null"],
             "additionalProperties": False,
-            "required": ["exit_code", "signal", "timed_out", "duration_seconds", "stdout", "stderr"],
+            "required": [
+                "exit_code",
+                "signal",
+                "timed_out",
+                "duration_seconds",
+                "stdout",
+                "stderr",
+                "confinement",
+                "limit",
+            ],
             "properties": {
                 "exit_code": {"type": "integer"},
                 "signal": {"type": ["integer", "null"]},
@@ -413,6 +480,8 @@ DETAIL: dict[str, Any] = {
                 "duration_seconds": {"type": "number"},
                 "stdout": _STREAM,
                 "stderr": _STREAM,
+                "confinement": maybe(BUILT),
+                "limit": MAYBE_TEXT,
             },
         },
     },

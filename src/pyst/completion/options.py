@@ -61,7 +61,7 @@ def _expected_after(parser: argparse.ArgumentParser, word: str) -> argparse.Acti
     if "=" in word or (word[:2] != "--" and len(word) > 2):
         return None
     action = parser._option_string_actions.get(word)
-    return action if action is not None and action.nargs != 0 else None
+    return action if action is not None and action.nargs not in (0, "?") else None
 
 
 def places_of(parser: argparse.ArgumentParser) -> list[argparse.Action]:

@@ -63,7 +63,7 @@ def _attempt(spec: EnvSpec, root: str, folder: str, work: str, uv: Uv, name: str
     discard(work, root)
     make_work_folder(work)
     _sync(spec, folder, work, uv, name, fresh=fresh)
-    return _examine(folder, work, uv)
+    return _examine(spec.interpreter.path, folder, work, uv)
 
 
 def _sync(spec: EnvSpec, folder: str, work: str, uv: Uv, name: str, *, fresh: bool) -> None:
@@ -147,16 +147,22 @@ def _versions(lock: bytes) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _examine(folder: str, work: str, uv: Uv) -> dict[str, Any]:
-    """Whether the interpreter starts and every installed file is there; compiles the modules."""
-    ended = uv.start(
-        [python_of(folder), "-I", "-S", EXAMINE, folder], folder=work, doing="compiling the environment's modules"
-    )
+def _examine(python: str, folder: str, work: str, uv: Uv) -> dict[str, Any]:
+    """Whether the environment has its interpreter and every installed file; compiles the modules.
+
+    By the interpreter that the environment was made from: a wheel can replace `pyvenv.cfg`, and with it the standard
+    library that the environment's own would start with, before anybody said that the package may run.
+    """
+    own = python_of(folder)
+    if not os.path.exists(own) or not os.path.samefile(own, python):
+        return {"problems": [f"{own}: it is not the interpreter {python}"]}
+    doing = "compiling the environment's modules"
+    ended = uv.start([python, "-I", "-S", EXAMINE, folder], folder=work, doing=doing)
     try:
         found: dict[str, Any] = json.loads(ended.stdout)
     except ValueError:
         told = ended.stderr.decode("utf-8", "replace").strip()[-500:]
-        return {"problems": [f"its interpreter doesn't start (exit code {ended.exit_code}): {told}"]}
+        return {"problems": [f"`{python}` doesn't start (exit code {ended.exit_code}): {told}"]}
     return found
 
 

@@ -1,8 +1,9 @@
-"""Examine the environment that this interpreter belongs to, and compile its modules to bytecode.
+"""Examine an environment that was made from this interpreter, and compile its modules to bytecode.
 
-Runs in the environment's own interpreter with `-I -S`: no code of the installed packages (`.pth` files,
-`sitecustomize`) is executed. Takes the folder of the environment; prints one JSON object: `version`,
-`packages` (name, version), `files`, `bytes` and `problems`. Stdlib only, Python 3.8 and later.
+Runs in the interpreter that the environment was made from, with `-I -S`: no code of the installed packages (`.pth`
+files, `sitecustomize`, another standard library by a `pyvenv.cfg` of theirs) is executed. Takes the folder of the
+environment; prints one JSON object: `version`, `packages` (name, version), `files`, `bytes` and `problems`. Stdlib
+only, Python 3.8 and later.
 """
 
 import csv
@@ -43,6 +44,9 @@ def examine_record(site: str, info: str, problems: "list[str]") -> "Iterator[tup
             problems.append("%s: a line with %d fields" % (record, len(row)))
             continue
         path = os.path.join(site, row[0])
+        if os.path.basename(path) == "pyvenv.cfg" and not os.path.normpath(path).startswith(site + os.sep):
+            problems.append("%s: it would replace what the environment is made of" % path)
+            continue
         try:
             size = os.stat(path).st_size
         except OSError as error:

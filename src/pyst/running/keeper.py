@@ -14,14 +14,21 @@ import select
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from pyst.system.child import become, fork, put_back_signals
-from pyst.system.process_tree import CAN_SEE, adopt_orphans, ask_to_end, die_with_parent, kill_below, send_group
+from pyst.system.process_tree import CAN_SEE, adopt_orphans, ask_to_end, die_with_parent, kill_below, send, send_group
+
+if TYPE_CHECKING:
+    from pyst.confinement.enter import Held
+    from pyst.running.bounds import Watch
+    from pyst.running.plan import Plan
 
 WORD_BYTES = 5
-STARTED, STOPPED, EXITED, LEFT = b"pzxl"
-"""What the keeper tells: the script's process, the signal that stopped it, its wait status, who could not be ended."""
+STARTED, STOPPED, EXITED, EXITED_LAST, LEFT, LIMIT = b"pzxqlb"
+"""What the keeper tells: the script's process, the signal that stopped it, its wait status (from within
+a namespace also: and nothing is left there), who could not be ended, the bound that ends it (its place in
+`bounds.NAMES`)."""
 SIGNAL, END = b"se"
 """What it is told: send this signal to the script's group; end the tree, with so many milliseconds to do it itself."""
 PATIENCE_SECONDS = 10.0
@@ -30,7 +37,10 @@ ROUND_SECONDS = 0.05
 
 
 class Start(NamedTuple):
-    """What the script is started with; see `system.child.become`. `terminal` is handed to it, if there is one."""
+    """What the script is started with; see `system.child.become`. `terminal` is handed to it, if there is one.
+
+    `confined` is the plan of a run that has walls, `hand` the way to its proxy (-1: none).
+    """
 
     argv: Sequence[str]
     environ: Mapping[str, str]
@@ -41,6 +51,8 @@ class Start(NamedTuple):
     terminal: int | None
     grace_seconds: float
     end_leftovers: bool
+    confined: Plan | None = None
+    hand: int = -1
 
 
 def word(letter: int, number: int) -> bytes:
@@ -62,6 +74,7 @@ def keep(start: Start, orders: int, news: int) -> NoReturn:
         adopt_orphans()
         keeper = _Keeper(start, orders, news)
         keeper.watch()
+        keeper.clean_up()
         if start.end_leftovers and not CAN_SEE:
             kill_below(os.getpid(), keeper.script)  # no orphan came here: what is left of the group is unknown
     except BaseException:  # noqa: BLE001  this process has no one above to raise it to
@@ -81,25 +94,63 @@ class _Keeper:
         self._is_ending = False
         self._kill_at: float | None = None
         self._give_up_at: float | None = None
+        self._held: Held | None = None
+        self._leaves_nothing = False
+        self._watch: Watch | None = None
         me = os.getpid()
-        self.script = fork()
-        if self.script == 0:
-            _be_the_script(start, me)
+        kept = {orders, news}
+        if start.confined is not None:
+            self.script = self._confine(start, start.confined)
+            kept.update(self._held.keep if self._held else ())
+        else:
+            self.script = fork()
+            if self.script == 0:
+                _be_the_script(start, me)
+        self._child = self._held.child if self._held else self.script
         try:
             os.setpgid(self.script, self.script)  # the script does so itself; whoever comes first
         except OSError:
             pass
-        self._wake = _hear_of_children({orders, news})
+        self._wake = _hear_of_children(kept)
         self._tell(STARTED, self.script)
+
+    def _confine(self, start: Start, plan: Plan) -> int:
+        """Start the script within its walls; 0 where one of them can't be built, which is told."""
+        import gc
+
+        gc.disable()  # this process is short and small; a collection would copy pages that it shares with pyst
+        from pyst.confinement.enter import enter, tell_wall
+        from pyst.confinement.walls import Wall
+
+        assert plan.walls is not None
+        try:
+            self._held = enter(start, plan, plan.walls)
+        except Wall as wall:
+            tell_wall(start.tell, wall)
+            os._exit(0)
+        if plan.walls.bounds._replace(timeout_seconds=None, file_bytes=None) != (None,) * 6:
+            from pyst.running.bounds import Watch, come_first
+
+            come_first()
+            self._watch = Watch(plan.walls, os.getpid(), self._held.store)
+        return self._held.script
 
     def watch(self) -> None:
         """Stay until the script has ended, and all that it started."""
         poller = select.poll()
         poller.register(self._orders, select.POLLIN)
         poller.register(self._wake, select.POLLIN)
+        words_from = self._held.words if self._held else -1
+        if words_from >= 0:
+            poller.register(words_from, select.POLLIN)
         while self._reap():
             now = time.monotonic()
-            if self._has_ended and not self._is_ending:
+            if self._watch is not None and not self._is_ending and (bound := self._watch.look(now)) is not None:
+                self._tell(LIMIT, bound)
+                self._is_ending = True
+                self._end_multitude()
+                self._kill()
+            if self._has_ended and not self._is_ending and not self._leaves_nothing:
                 if not self._end_leftovers:
                     return
                 self._end(self._grace_seconds)
@@ -111,13 +162,20 @@ class _Keeper:
             for fd, _ in poller.poll(self._wait_ms(now)):
                 if fd == self._wake:
                     os.read(fd, 4096)
+                elif fd == words_from:
+                    if not self._hear_from_within():
+                        poller.unregister(fd)
                 elif not self._obey(os.read(fd, 4096 // WORD_BYTES * WORD_BYTES)):
                     poller.unregister(fd)
 
     def _wait_ms(self, now: float) -> float | None:
         if self._give_up_at is not None:
             return ROUND_SECONDS * 1000
-        return None if self._kill_at is None else max(0.0, self._kill_at - now) * 1000 + 1
+        wait = None if self._kill_at is None else max(0.0, self._kill_at - now) * 1000 + 1
+        if self._watch is not None and not self._is_ending:
+            look = self._watch.wait_seconds * 1000
+            return look if wait is None else min(look, wait)
+        return wait
 
     def _reap(self) -> bool:
         """Take note of what happened to the children; False when there are none left."""
@@ -128,13 +186,40 @@ class _Keeper:
                 return False
             if pid == 0:
                 return True
-            if pid != self.script or self._has_ended:
+            if pid != self._child or self._has_ended:
                 continue
-            if os.WIFSTOPPED(status):
-                self._tell(STOPPED, os.WSTOPSIG(status))
+            if pid != self.script:
+                self._of_first_process(status)
             else:
-                self._has_ended = True
-                self._tell(EXITED, status)
+                self._fares(status)
+
+    def _fares(self, status: int) -> None:
+        """The script was stopped, or has ended."""
+        if os.WIFSTOPPED(status):
+            self._tell(STOPPED, os.WSTOPSIG(status))
+        elif not self._has_ended:
+            self._has_ended = True
+            self._tell(EXITED, status)
+
+    def _of_first_process(self, status: int) -> None:
+        """Process 1 of the script's namespace has ended, and the script with it, unless it was told before."""
+        while self._hear_from_within():
+            pass
+        if not os.WIFSTOPPED(status):
+            self._fares(signal.SIGKILL)
+
+    def _hear_from_within(self) -> bool:
+        """Take in one word of process 1 of the script's namespace; whether there was one."""
+        assert self._held is not None
+        try:
+            data = os.read(self._held.words, WORD_BYTES)
+        except OSError:
+            return False
+        for letter, number in words(data):
+            self._leaves_nothing = self._leaves_nothing or letter == EXITED_LAST
+            if letter in (STOPPED, EXITED, EXITED_LAST):
+                self._fares(number << 8 | 0x7F if letter == STOPPED else number)
+        return bool(data)
 
     def _obey(self, data: bytes) -> bool:
         """Do as pyst says; without a word from it, it is gone. Whether more may come."""
@@ -149,6 +234,27 @@ class _Keeper:
                 send_group(self.script, number)
         return True
 
+    def _end_multitude(self) -> None:
+        """End what has passed a bound, which may be growing: at once where there is a namespace, else by pursuit."""
+        from pyst.running.bounds import below, end_all_below
+
+        if self._child != self.script:
+            send((self._child,), signal.SIGKILL)
+            send(below(os.getpid()), signal.SIGKILL)  # sooner than process 1 gets to it, where all are busy
+            return
+        end_all_below(os.getpid())
+
+    def clean_up(self) -> None:
+        """Remove the private folder of a confined script."""
+        if self._held is not None and self._held.private is not None:
+            try:
+                os.rmdir(self._held.private + "/home")
+                os.rmdir(self._held.private)
+            except OSError:
+                import shutil
+
+                shutil.rmtree(self._held.private, ignore_errors=True)
+
     def _end(self, grace_seconds: float) -> None:
         self._is_ending = True
         if self._kill_at is None:
@@ -160,6 +266,8 @@ class _Keeper:
         if self._give_up_at is None:
             self._give_up_at = now + PATIENCE_SECONDS
         self._kill_at = now
+        if self._held is not None and self._child != self.script:
+            send((self._child,), signal.SIGKILL)  # with process 1 all of its namespace dies at once
         kill_below(os.getpid(), self.script)
 
     def _tell(self, letter: int, number: int) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pyst.confinement.walls import Built, Walls
 
 
 class Limits(NamedTuple):
@@ -17,7 +20,7 @@ class Plan(NamedTuple):
     `argv[0]` is the absolute path of the interpreter. `set_variables` and `unset_variables` are a patch over the
     environment of the caller. `stdin` is what is fed to the process, or None where it has the caller's own.
     `environment` is the folder of the environment that it runs in, or None for a plain interpreter; the time of the
-    file `used` says when that environment was last used.
+    file `used` says when that environment was last used. With `walls` it is confined, and always supervised.
     """
 
     argv: tuple[str, ...]
@@ -28,6 +31,7 @@ class Plan(NamedTuple):
     limits: Limits = Limits()
     stdin: bytes | None = None
     used: str | None = None
+    walls: Walls | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON data. The caller masks secrets."""
@@ -38,6 +42,7 @@ class Plan(NamedTuple):
             "unset_variables": list(self.unset_variables),
             "environment": self.environment,
             "limits": self.limits._asdict(),
+            "walls": self.walls.to_json() if self.walls else None,
         }
 
 
@@ -67,7 +72,8 @@ class Outcome(NamedTuple):
 
     `signal` is the signal that the script itself died of; None where pyst ended it because its time was up.
     `stdout_path` and `stderr_path` hold the captured streams, whole but for what `stdout` and `stderr` say was
-    lost (`truncated`); all of them are None where the streams went to the caller.
+    lost (`truncated`); all of them are None where the streams went to the caller. `confinement` is what held a
+    confined run; `limit` names the bound that ended it (`memory`, `disk`, `processes`, `cpu`), or is None.
     """
 
     exit_code: int
@@ -78,6 +84,8 @@ class Outcome(NamedTuple):
     stderr_path: str | None = None
     stdout: Captured | None = None
     stderr: Captured | None = None
+    confinement: Built | None = None
+    limit: str | None = None
 
     @property
     def truncated(self) -> bool:

@@ -12,7 +12,7 @@ import select
 import signal
 import time
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyst.errors import ExitCode, Failure
 from pyst.running import keeper
@@ -26,10 +26,15 @@ from pyst.system.child import (
     file_of,
     fork,
     occupy_standard_descriptors,
+    parse_refusal,
     put_back_signals,
-    read_refusal,
+    read_all,
 )
 from pyst.system.process_tree import adopt_orphans, any_children, children, end_children
+
+if TYPE_CHECKING:
+    from pyst.confinement.proxy import Proxy
+    from pyst.confinement.walls import Built, Walls
 
 GRACE_SECONDS = 2.0
 MOST_WAIT_SECONDS = 86_400.0
@@ -55,8 +60,9 @@ def supervise(
     Without `capture` the script has the caller's own streams. After the plan's time limit its whole tree is asked to
     end and, `grace_seconds` later, killed (exit code 124). What the script leaves behind in the background is ended
     too, unless `end_leftovers` is False. `on_event` hears `script_started`, `signal_forwarded`, `timed_out`,
-    `leftovers` and `script_ended`. Raises `Failure` (`E_NO_INTERPRETER`, `E_CANNOT_EXECUTE`, `E_WRITE`,
-    `E_KEEPER`); after any exception nothing of the script is left.
+    `leftovers`, `limit_reached` and `script_ended`. A plan with walls is confined, and what it leaves is
+    always ended. Raises `Failure` (`E_NO_INTERPRETER`, `E_CANNOT_EXECUTE`, `E_WRITE`, `E_KEEPER`, `E_WALL`); after any
+    exception nothing of the script is left.
     """
     run = _Run(plan, on_event or _nobody, grace_seconds)
     try:
@@ -99,13 +105,17 @@ class _Run:
         self._script = 0
         self._status: int | None = None
         self._timed_out = False
+        self._built: Built | None = None
+        self._limit: str | None = None
+        self._proxy: Proxy | None = None
         self._spools: list[Spool] = []
         self._passed_on: set[int] = set()
         self._orders = self._news = -1
         self._began = time.monotonic()
         self._ended = 0.0
-        seconds = plan.limits.timeout_seconds
-        self._deadline = None if seconds is None else self._began + seconds
+        given = (plan.limits.timeout_seconds, plan.walls.bounds.timeout_seconds if plan.walls is not None else None)
+        self._seconds = min((each for each in given if each is not None), default=None)
+        self._deadline = None if self._seconds is None else self._began + self._seconds
         self._fds.update(occupy_standard_descriptors())
         self._signals = Signals()
         self._foreground = Foreground()
@@ -116,6 +126,8 @@ class _Run:
 
     def start(self, environ: dict[str, str], capture: Capture | None, end_leftovers: bool) -> None:
         plan = self._plan
+        if plan.walls is not None and plan.walls.net.mode == "hosts":
+            self._start_proxy(plan.walls)
         stdin = 0 if plan.stdin is None else self._own(file_of(plan.stdin))
         if capture:
             for name, fd in (("stdout", 1), ("stderr", 2)):
@@ -137,7 +149,9 @@ class _Run:
                 tell,
                 self._foreground.for_start((streams[0], streams[1], streams[2])),
                 self._grace_seconds,
-                end_leftovers,
+                end_leftovers or plan.walls is not None,
+                plan if plan.walls is not None else None,
+                self._proxy.hand if self._proxy else -1,
             )
             self._keeper = fork()
             if self._keeper == 0:
@@ -151,10 +165,29 @@ class _Run:
             self._drop(fd)
         for spool in self._spools:
             spool.close_sink()
-        refusal = read_refusal(hear)
+        told = read_all(hear)
         self._drop(hear)
+        if plan.walls is not None:
+            from pyst.confinement.enter import read_told
+
+            self._built, told = read_told(told)
+        refusal = parse_refusal(told)
         if refusal:
+            if refusal.stage == "wall":
+                from pyst.confinement.refusal import wall_missing
+
+                raise wall_missing(plan, refusal.message)
             raise cannot_execute(plan, refusal)
+
+    def _start_proxy(self, walls: Walls) -> None:
+        from pyst.confinement import proxy
+
+        try:
+            self._proxy = proxy.start(walls.net)
+        except OSError as error:
+            message = f"the proxy could not be started: {error.strerror}"
+            raise Failure("E_WALL", message, exit=ExitCode.BLOCKED) from error
+        self._fds.update((self._proxy.hand, self._proxy.news))
 
     # Following
 
@@ -163,6 +196,8 @@ class _Run:
         poller = select.poll()
         poller.register(self._news, select.POLLIN)
         poller.register(self._signals.wake, select.POLLIN)
+        if self._proxy is not None:
+            poller.register(self._proxy.news, select.POLLIN)
         watched: dict[Spool, int] = {}
         while True:
             for spool in self._spools:
@@ -173,13 +208,30 @@ class _Run:
                 elif fd == self._news:
                     if not self._hear():
                         drain(self._spools, self._gives_up_on)
+                        if self._proxy is not None:
+                            self._hear_proxy(self._proxy.news)  # what it told last
                         return
+                elif self._proxy is not None and fd == self._proxy.news:
+                    if not self._hear_proxy(fd):
+                        poller.unregister(fd)
                 else:
                     for spool in self._spools:
                         if watched.get(spool) == fd:
                             spool.move()
             if self._deadline is not None and time.monotonic() >= self._deadline:
                 self._time_is_up()
+
+    def _hear_proxy(self, fd: int) -> bool:
+        """Pass on what the proxy allowed and refused; False when it has gone."""
+        from pyst.confinement.proxy import read_events
+
+        try:
+            data = os.read(fd, 1 << 16)
+        except BlockingIOError:
+            return True
+        for event in read_events(data):
+            self._tell(event)
+        return bool(data)
 
     def _watch(self, poller: select.poll, spool: Spool, watched: dict[Spool, int]) -> None:
         before = watched.pop(spool, None)
@@ -210,6 +262,11 @@ class _Run:
                 self._stop_too(number)
             elif letter == keeper.EXITED:
                 self._script_ended(number)
+            elif letter == keeper.LIMIT:
+                from pyst.running.bounds import NAMES
+
+                self._limit = NAMES[number]
+                self._tell({"type": "limit_reached", "limit": self._limit})
             elif letter == keeper.LEFT:
                 self._tell({"type": "leftovers", "message": "processes that could not be ended are left"})
         return bool(data)
@@ -228,7 +285,7 @@ class _Run:
     def _time_is_up(self) -> None:
         self._deadline = None
         self._timed_out = True
-        self._tell({"type": "timed_out", "after_seconds": self._plan.limits.timeout_seconds})
+        self._tell({"type": "timed_out", "after_seconds": self._seconds})
         self._order(keeper.END, int(self._grace_seconds * 1000))
 
     def _order(self, letter: int, number: int) -> None:
@@ -285,7 +342,7 @@ class _Run:
             message = "the process that kept the script was killed, and the script was ended with it"
             raise Failure("E_KEEPER", message, hint="look for what kills processes here (memory running out?)")
         code = os.waitstatus_to_exitcode(self._status)
-        number = -code if code < 0 and not self._timed_out else None
+        number = -code if code < 0 and not self._timed_out and self._limit is None else None
         exit_code = ExitCode.TIMED_OUT if self._timed_out else 128 - code if code < 0 else code
         self._tell({"type": "script_ended", "exit_code": exit_code, "signal": number})
         captured = [each.finish() for each in self._spools]
@@ -299,6 +356,8 @@ class _Run:
             err.path if err else None,
             out,
             err,
+            self._built,
+            self._limit,
         )
 
     def close(self) -> None:
@@ -307,10 +366,18 @@ class _Run:
             spool.close()
         for fd in tuple(self._fds):
             self._drop(fd)
+        if self._proxy is not None:
+            from pyst.confinement.proxy import stop
+
+            stop(self._proxy)
         if self._keeper:
             _, status = os.waitpid(self._keeper, 0)
             if status:  # the keeper was killed: what was its is now pyst's
                 end_children(self._script, without=self._others, patience_seconds=keeper.PATIENCE_SECONDS)
+                if self._plan.walls is not None:
+                    from pyst.confinement.enter import remove_private_folders
+
+                    remove_private_folders()
         self._foreground.take_back()
         self._foreground.close()
         self._signals.close()

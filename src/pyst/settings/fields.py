@@ -46,6 +46,29 @@ class Field(NamedTuple):
         return "PYST_" + self.key.removeprefix("core.").replace(".", "_").upper()
 
 
+def _permission_fields() -> tuple[Field, ...]:
+    """The fields of `[sandbox.allow]` and `[sandbox.deny]`, one for each kind of permission."""
+    allows = {
+        "read": "files and folders that every confined run may read",
+        "write": "files and folders that every confined run may write",
+        "net": "`HOST:PORT` that every confined run may reach, `loopback`, `private`, or `*`",
+        "env": "variables that every confined run sees (`*` stands for any characters)",
+        "run": "programs that every confined run may start: names or paths, or `*`",
+    }
+    denies = {
+        "read": "files and folders that no confined run may reach",
+        "write": "files and folders that no confined run may write",
+        "net": "`HOST:PORT` that no confined run may reach",
+        "env": "variables that no confined run sees",
+        "run": "programs that no confined run may start",
+    }
+    types = {"read": "paths", "write": "paths"}
+    return (
+        *(Field(f"sandbox.allow.{kind}", types.get(kind, "texts"), (), text, "never") for kind, text in allows.items()),
+        *(Field(f"sandbox.deny.{kind}", types.get(kind, "texts"), (), text, "adds") for kind, text in denies.items()),
+    )
+
+
 FIELDS = (
     Field(
         "core.global_script_dirs",
@@ -111,6 +134,8 @@ FIELDS = (
     Field("sandbox.cpu_seconds", "integer", None, "the processor time that a confined run may use", "less"),
     Field("sandbox.processes", "integer", None, "how many processes a confined run may have", "less"),
     Field("sandbox.file_size", "size", None, "the size of a file that a confined run may write", "less"),
+    Field("sandbox.disk", "size", None, "how much a confined run may write in all", "less"),
+    *_permission_fields(),
     Field("profiles.*.lazy_imports", "bool", None, "import modules when they are first used", "free"),
     Field("profiles.*.warm", "bool", None, "keep a warm interpreter for the script's environment", "never"),
     Field("agent.max_log_bytes", "size", 16 << 20, "how much of a run's output its log keeps", "less"),

@@ -47,7 +47,7 @@ class Share(NamedTuple):
 
 
 class Sandbox(NamedTuple):
-    """Sizes are in bytes; None is no bound."""
+    """Sizes are in bytes; None is no bound. `allow` and `deny` hold what was written, by kind of permission."""
 
     mode: str
     timeout_seconds: int | None
@@ -55,6 +55,9 @@ class Sandbox(NamedTuple):
     cpu_seconds: int | None
     processes: int | None
     file_size: int | None
+    disk: int | None
+    allow: Mapping[str, tuple[str, ...]]
+    deny: Mapping[str, tuple[str, ...]]
 
 
 class Profile(NamedTuple):
@@ -141,7 +144,11 @@ def build(merged: Merged, home: str, installed: str) -> Settings:
         contexts=Contexts(_contexts(merged.values), _contexts(merged.vouched)),
         create=Create(**table("create", *Create._fields)),
         share=Share(**table("share", *Share._fields)),
-        sandbox=Sandbox(**table("sandbox", *Sandbox._fields)),
+        sandbox=Sandbox(
+            **table("sandbox", *Sandbox._fields[:-2]),
+            allow=table("sandbox.allow", "read", "write", "net", "env", "run"),
+            deny=table("sandbox.deny", "read", "write", "net", "env", "run"),
+        ),
         profiles=profiles,
         agent=Agent(**table("agent", *Agent._fields)),
         test=Test(**table("test", *Test._fields)),

@@ -86,11 +86,21 @@ def become(
         os._exit(127)
 
 
-def read_refusal(fd: int) -> Refusal | None:
-    """What the child told through its pipe; None once it has become its program. Waits for one of the two."""
+def read_all(fd: int) -> bytes:
+    """All that comes through a pipe until nobody can write to it any more."""
     told = b""
     while data := os.read(fd, 4096):
         told += data
+    return told
+
+
+def read_refusal(fd: int) -> Refusal | None:
+    """What the child told through its pipe; None once it has become its program. Waits for one of the two."""
+    return parse_refusal(read_all(fd))
+
+
+def parse_refusal(told: bytes) -> Refusal | None:
+    """What `become` told, or None for nothing."""
     if not told:
         return None
     stage, number, message = told.decode("utf-8", "replace").split("\0", 2)

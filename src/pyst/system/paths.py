@@ -43,6 +43,10 @@ class Paths(NamedTuple):
         return os.path.join(self.data, "trust.json")
 
     @property
+    def grants_file(self) -> str:
+        return os.path.join(self.data, "grants.json")
+
+    @property
     def environments(self) -> str:
         return os.path.join(self.cache, f"environments-v{CACHE_VERSION}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pyst.errors import Failure
-from pyst.upkeep import folders, installation, leftovers, programs, stores, trial, variables
+from pyst.upkeep import confinement, folders, installation, leftovers, programs, stores, trial, variables
 from pyst.upkeep.examination import Case, Examination, Result
 
 EXAMINATIONS: tuple[Examination, ...] = (
@@ -25,6 +25,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     variables.search_path,
     variables.python_variables,
     trial.trial,
+    confinement.confinement,
 )
 
 

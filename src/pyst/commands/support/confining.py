@@ -1,0 +1,383 @@
+"""How commands come from options, settings, the block and the grants to the walls of a run, and what they show of it.
+
+The one place where the sides meet; what follows of them is worked out by `confinement.decision`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING, Any
+
+from pyst.confinement.decision import Decision, Rules, effective
+from pyst.confinement.permissions import (
+    KINDS,
+    NOTHING,
+    Base,
+    Malformed,
+    Permissions,
+    chosen,
+    covers,
+    excludes,
+    parse_items,
+    permissions_of,
+    permits,
+)
+from pyst.confinement.walls import Bounds, Built, Walls
+from pyst.errors import ExitCode, Failure
+from pyst.report import Diagnostic, diagnostic_of
+
+if TYPE_CHECKING:
+    from pyst.app import App
+    from pyst.confinement.grants import Grant, Grants
+    from pyst.running.ground import Ground
+    from pyst.running.plan import Plan
+
+SILENT = Rules()
+
+
+def _parsed(kind: str, texts: list[str], base: Base, label: str) -> list[str]:
+    words = [word.strip() for text in texts for word in text.split(",") if word.strip()]
+    try:
+        return parse_items(kind, tuple(words), base)
+    except Malformed as error:
+        message = f"`{label}` has {', '.join(f'`{each}`' for each in words)}; expected {error}"
+        raise Failure("E_USAGE", message, exit=ExitCode.USAGE) from error
+
+
+def permissions_from_flags(app: App, args: argparse.Namespace, way: str) -> Permissions:
+    """What the options `--WAY-*` say; relative paths start at the current folder. Raises `Failure` (E_USAGE)."""
+    base = Base(app.cwd, app.paths.home)
+    given = {kind: getattr(args, f"{way}_{kind}", None) or [] for kind in KINDS}
+    items = {kind: _parsed(kind, texts, base, f"--{way}-{kind}") for kind, texts in given.items()}
+    return _real(permissions_of(items), keep=way == "deny")
+
+
+def rules_from_flags(app: App, args: argparse.Namespace, timeout_seconds: float | None) -> Rules:
+    """What the command line says of confinement. Any option that speaks of a confined run asks for one.
+
+    Raises `Failure` (E_USAGE).
+    """
+    allow, deny = (permissions_from_flags(app, args, way) for way in ("allow", "deny"))
+    bounds = Bounds(
+        None,
+        _bytes(args, "max_memory"),
+        _count(args, "max_cpu"),
+        _count(args, "max_processes"),
+        _bytes(args, "max_file_size"),
+        _bytes(args, "max_disk"),
+    )
+    speaks = allow != NOTHING or deny != NOTHING or bounds != Bounds()
+    if args.no_sandbox:
+        if args.sandbox or speaks:
+            message = "`--no-sandbox` goes with no other option of confinement"
+            raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
+        return Rules("off")
+    bounds = bounds._replace(timeout_seconds=timeout_seconds)
+    return Rules(args.sandbox, allow, deny, bounds) if args.sandbox else Rules(None, allow, deny, bounds)
+
+
+def asks_for_walls(rules: Rules) -> bool:
+    """Whether the flags say something that only a confined run can keep."""
+    return rules.allow != NOTHING or rules.deny != NOTHING or rules.bounds._replace(timeout_seconds=None) != Bounds()
+
+
+def _count(args: argparse.Namespace, name: str) -> int | None:
+    text = getattr(args, name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 1 << 31):
+        raise _no_bound(name, text, "a whole number above 0")
+    return int(text)
+
+
+def _bytes(args: argparse.Namespace, name: str) -> int | None:
+    from pyst.settings.convert import parse_size
+
+    text = getattr(args, name)
+    found = parse_size(text) if text is not None else None
+    if text is not None and (found is None or not 0 < found < 1 << 62):
+        raise _no_bound(name, text, "a size like `512M` or `2G`")
+    return found
+
+
+def _no_bound(name: str, text: str, expected: str) -> Failure:
+    message = f"`--{name.replace('_', '-')} {text}` is no bound; expected {expected}"
+    return Failure("E_USAGE", message, exit=ExitCode.USAGE)
+
+
+def rules_from_settings(app: App) -> Rules:
+    """What `[sandbox]` says. Raises `Failure` (E_CONFIG) with the place of what can't be understood."""
+    found = app.workspace.settings.sandbox
+    allow, deny = (_from_settings(app, way, table) for way, table in (("allow", found.allow), ("deny", found.deny)))
+    bounds = Bounds(
+        found.timeout_seconds, found.memory, found.cpu_seconds, found.processes, found.file_size, found.disk
+    )
+    return Rules(found.mode, allow, deny, bounds)
+
+
+def _from_settings(app: App, way: str, table: Any) -> Permissions:
+    items: dict[str, list[str]] = {}
+    for kind, texts in table.items():
+        items[kind] = []
+        for at, each in enumerate(texts):
+            try:
+                items[kind] += parse_items(kind, (each,), Base(app.workspace.root, app.paths.home))
+            except Malformed as error:
+                origin = app.workspace.settings.origins[f"sandbox.{way}.{kind}"]
+                message = f"`{each}` is no permission; expected {error}"
+                raise Failure("E_CONFIG", message, where=origin.where(at)) from error
+    return _real(permissions_of(items), keep=way == "deny")
+
+
+def _real(found: Permissions, *, keep: bool = False) -> Permissions:
+    """The same with links followed; `keep` leaves the paths beside what they lead to."""
+    paths = {kind: [os.path.realpath(each) for each in found.of(kind)] for kind in ("read", "write")}
+    paths["run"] = [os.path.realpath(each) if each[0] == "/" else each for each in found.run]
+    both = {kind: [*paths.get(kind, ()), *(found.of(kind) if keep or kind not in paths else ())] for kind in KINDS}
+    return permissions_of(both)
+
+
+def declared_by(app: App, ground: Ground, folder: str) -> Permissions:
+    """What the block declares; relative paths start at `folder`. Raises `Failure` (E_PERMISSIONS)."""
+    if ground.metadata is None or "pyst" not in ground.metadata.tool:
+        return NOTHING
+    from pyst.confinement.declared import declared_permissions
+
+    path = ground.script.path if ground.script else ground.target.word
+    return _real(declared_permissions(ground.metadata, path, Base(folder, app.paths.home)))
+
+
+def grants_of(app: App) -> Grants:
+    """The grants; where they can't be understood there are none, which is remarked on."""
+    from pyst.confinement.grants import read_grants
+
+    found = read_grants(app.paths.grants_file, app.witness)
+    if found.broken:
+        app.remark(diagnostic_of(found.broken)._replace(level="warning"))
+    return found
+
+
+def decide(app: App, ground: Ground, folder: str, flags: Rules = SILENT, *, always: bool = False) -> Decision | None:
+    """What holds for a run that starts in `folder`, or None where it is not confined (with `always`: what would).
+
+    Raises `Failure`: E_PERMISSIONS, E_CONFIG.
+    """
+    settings = app.workspace.settings.sandbox
+    mode = flags.mode or ("strict" if settings.mode == "off" and asks_for_walls(flags) else settings.mode)
+    if mode == "off":
+        if not always:
+            return None
+        mode = "strict"
+    from pyst.settings.trust import sha256_of
+
+    declared = declared_by(app, ground, folder)
+    remembered = grants_of(app).of(sha256_of(ground.source)) if ground.script else NOTHING
+    return effective(declared, remembered, flags._replace(mode=mode), rules_from_settings(app))
+
+
+def permissions_data(app: App, ground: Ground) -> dict[str, Any] | None:
+    """What the script declares, and what it would be granted and denied if it were confined, as JSON data.
+
+    `mode` is that of the settings. None, with a remark, where that can't be told.
+    """
+    from pyst.commands.support.starting import start_folder
+    from pyst.confinement.decision import to_json
+
+    try:
+        decision = decide(app, ground, start_folder(app, ground), always=True)
+    except Failure as failure:
+        app.remark(diagnostic_of(failure)._replace(level="warning"))
+        return None
+    assert decision is not None
+    return {**to_json(decision), "mode": app.workspace.settings.sandbox.mode}
+
+
+def settle(app: App, ground: Ground, decision: Decision) -> Decision:
+    """The decision with nothing missing: the person was asked, or `Failure` (E_PERMISSION, 101) is raised."""
+    if decision.missing == NOTHING:
+        return decision
+    answer = _ask(app, ground, decision)
+    if answer == "no":
+        raise refusal(app, ground, decision)
+    if answer == "always":
+        remember(app, ground, decision.missing)
+    granted = effective(
+        decision.declared,
+        decision.granted,
+        Rules(decision.mode, decision.missing, decision.denied, decision.bounds),
+        Rules(),
+    )
+    return granted._replace(sources=(*decision.sources, ("allow asked", decision.missing)))
+
+
+def _ask(app: App, ground: Ground, decision: Decision) -> str:
+    from pyst.confinement.grants import read_grants
+    from pyst.settings.trust import sha256_of
+
+    lines = [f"`{ground.label}` asks for what it was not granted:"]
+    lines += [f"  {kind:<6} {item}" for kind, item in decision.missing.items()]
+    choices = ("once", "always", "no") if ground.script else ("once", "no")
+    if ground.script:
+        earlier = read_grants(app.paths.grants_file, app.witness).earlier(
+            os.path.realpath(ground.script.path), sha256_of(ground.source)
+        )
+        if earlier and decision.granted.items() == ():
+            lines.append("what was granted to it before was for another content: the script has changed since")
+    return app.choose(lines, "grant it?", choices)
+
+
+def refusal(app: App, ground: Ground, decision: Decision) -> Failure:
+    """The failure for a run that asks for more than it was granted, with the words that would grant it."""
+    from shlex import quote
+
+    told = ", ".join(f"{kind} `{item}`" for kind, item in decision.missing.items())
+    flags = " ".join(quote(flag) for flag in flags_of(decision.missing))
+    word = "…" if ground.script is None else quote(name_of(app, ground))
+    hint = f"`{flags}` grants it this once"
+    if ground.script is not None:
+        hint += f", `pyst grants allow {word}` for as long as the script stays as it is"
+    return Failure(
+        "E_PERMISSION",
+        f"`{ground.label}` asks for more than it was granted: {told}",
+        hint=f"{hint}; `pyst explain` shows all",
+        exit=ExitCode.BLOCKED,
+    )
+
+
+def flags_of(found: Permissions) -> list[str]:
+    """The options that would grant these permissions."""
+    return [f"--allow-{kind}={','.join(found.of(kind))}" for kind in KINDS if found.of(kind)]
+
+
+def name_of(app: App, ground: Ground) -> str:
+    """What the script can be called on a command line here."""
+    assert ground.script is not None
+    return os.path.relpath(ground.script.path, app.cwd) if ground.script.origin == "path" else ground.label
+
+
+def remember(app: App, ground: Ground, more: Permissions) -> tuple[str, Grant]:
+    """Grant `more` to the script's content, for good; gives the content's hash and all that it is granted now.
+
+    Raises `Failure` (E_GRANTS_UNREADABLE, E_WRITE).
+    """
+    from pyst.confinement.grants import Grant, change_grants
+    from pyst.confinement.permissions import union
+    from pyst.settings.trust import sha256_of
+
+    assert ground.script is not None
+    key, path, now = sha256_of(ground.source), os.path.realpath(ground.script.path), int(app.clock())
+
+    found: list[Grant] = []
+
+    def change(known: dict[str, Grant]) -> dict[str, Grant]:
+        before = known[key].permissions if key in known else NOTHING
+        if key not in known or union(before, more) != before:
+            known[key] = Grant(union(before, more), path, now)
+        found.append(known[key])
+        return known
+
+    change_grants(app.paths.grants_file, change, waiting=lambda: app.talk("waiting for another pyst"))
+    return key, found[0]
+
+
+def make_walls(app: App, ground: Ground, decision: Decision, files: tuple[str, ...]) -> Walls:
+    """The walls of a run that itself needs `files`. What does not exist can't be reached: it is remarked on.
+
+    Raises `Failure` (E_DENY).
+    """
+    from shutil import which
+
+    from pyst.confinement.decision import walls_of
+
+    def find(name: str) -> str | None:
+        found = which(name, path=app.environ.get("PATH", os.defpath))
+        return os.path.realpath(found) if found else None
+
+    absent = chosen(decision.left, lambda kind, item: kind in ("read", "write") and not os.path.lexists(item))
+    for kind, item in absent.items():
+        message = f"`{item}` does not exist, so that nothing there can be {'read' if kind == 'read' else 'written'}"
+        app.remark(Diagnostic("warning", "W_ABSENT", message, "grant the folder that it is to be made in"))
+    left = chosen(decision.left, lambda kind, item: item not in absent.of(kind))
+    own = tuple(os.path.realpath(each) for each in files)
+    walls = walls_of(decision._replace(left=left), own=own, environ=app.environ, find_program=find)
+    return walls._replace(denied=tuple(dict.fromkeys((*walls.denied, *_own_folders_within(app, walls.write)))))
+
+
+def _own_folders_within(app: App, writable: tuple[str, ...]) -> list[str]:
+    """Those of pyst's own folders that a script could write to: what lies there decides over later runs.
+
+    They are made where they are not there, so that the script can't. Raises `Failure` (E_DENY) for a grant inside
+    of one of them.
+    """
+    found = []
+    for each in (app.paths.config, app.paths.data, app.paths.cache, app.paths.state):
+        real = os.path.realpath(each)
+        if inside := next((path for path in writable if covers("write", real, path)), None):
+            message = f"`{inside}` is pyst's own: no confined run may write there"
+            raise Failure("E_DENY", message, exit=ExitCode.BLOCKED)
+        if any(covers("write", path, real) for path in writable):
+            try:
+                os.makedirs(real, mode=0o700, exist_ok=True)
+            except OSError:
+                continue  # where pyst can't make a folder, the script can't either
+            found.append(real)
+    return found
+
+
+def confined(app: App, ground: Ground, plan: Plan, decision: Decision) -> Plan:
+    """The plan with its walls. The files of scripts and of pyst that its command line names may be read.
+
+    Raises `Failure` (E_DENY).
+    """
+    from pyst.running.prepare import INSIDE
+
+    files = [each for each in plan.argv[1:3] if each.startswith(INSIDE + os.sep)]
+    path = ground.target.path
+    walls = make_walls(app, ground, decision, (*([INSIDE] if files else ()), *([path] if path else ())))
+    set_here = dict(plan.set_variables)
+    denied = [name for name in sorted(app.environ) if excludes(decision.denied, "env", name) and name not in set_here]
+    return plan._replace(walls=walls, unset_variables=tuple(dict.fromkeys((*plan.unset_variables, *denied))))
+
+
+def visible(decision: Decision, variables: dict[str, str]) -> dict[str, str]:
+    """Those of the variables that a confined run may see."""
+    return {name: value for name, value in variables.items() if permits(decision.left, decision.holes, "env", name)}
+
+
+MOST_REFUSED = 5
+"""How many refused places are named after a run; a script that tries many doesn't fill the screen."""
+
+
+def refused_lines(events: list[dict[str, Any]]) -> list[str]:
+    """What is said after a run of the hosts that its proxy kept it from: programs show little of such an answer."""
+    refused = [each for each in events if each["type"] == "net_refused" and each["host"]]
+    if not refused:
+        return []
+    from pyst.confinement.service import NOT_GRANTED, place_of
+
+    lines = []
+    for host, port, reason in dict.fromkeys((each["host"], each["port"], each["reason"]) for each in refused):
+        place = place_of(host, port)
+        lines.append(f"refused: `{place}`: {reason}")
+        if reason == NOT_GRANTED:
+            lines[-1] += f"; `--allow-net={place}` allows it"
+    more = len(lines) - MOST_REFUSED
+    return lines if more <= 0 else [*lines[:MOST_REFUSED], f"refused: {more} more"]
+
+
+def limit_remark(ground: Ground, plan: Plan, limit: str) -> Diagnostic:
+    """What is said of a run that was ended because it reached a bound."""
+    from pyst.commands.support.confinement_words import UNITS
+
+    bounds = plan.walls.bounds._asdict() if plan.walls else {}
+    name = next((each for each in bounds if each.partition("_")[0] == limit or each == limit), "")
+    bound = f" ({bounds[name]:g} {UNITS[name]})" if name and bounds[name] is not None else ""
+    message = f"`{ground.label}` was ended at its bound of {limit}{bound}, with all that it had started"
+    return Diagnostic("error", "E_LIMIT", message, f"`--max-{limit}` sets the bound")
+
+
+def held_lines(built: Built) -> list[str]:
+    """What `-v` says of the walls that held a run."""
+    lines = [f"confined: {built.tier} ({', '.join(built.layers)})"]
+    return lines + [f"not stopped by this tier: {each}" for each in built.not_stopped]

@@ -1,0 +1,48 @@
+"""From the word that a person typed to what is to be run, and the folder that it starts in."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pyst.errors import ExitCode, Failure
+from pyst.running.ground import Ground, ground_of_script
+
+if TYPE_CHECKING:
+    from pyst.app import App
+
+
+def ground_of_word(app: App, word: str, *, is_async: bool = False) -> Ground:
+    """The ground of the script that `word` means here. Raises `Failure`, as `ground_of_script` does."""
+    from pyst.scripts.catalog import places_from
+
+    return ground_of_script(
+        word,
+        workspace=app.workspace,
+        places=places_from(app.workspace, app.paths),
+        context=app.options.context,
+        environ=app.environ,
+        cwd=app.cwd,
+        witness=app.witness,
+        is_async=is_async,
+    )
+
+
+def start_folder(app: App, ground: Ground) -> str:
+    """Where the run starts, by the setting `core.cwd` (a script of no project starts in the current folder).
+
+    Raises `Failure` (E_CANNOT_EXECUTE, 126) where that does not exist.
+    """
+    wish = app.workspace.settings.core.cwd
+    if wish == "script" and ground.script is not None:
+        return os.path.dirname(ground.script.path)
+    if wish == "project":
+        in_project = ground.script is not None and ground.script.origin == "project"
+        return app.workspace.root if in_project else app.cwd
+    if wish in ("current", "script"):
+        return app.cwd
+    if not app.witness.is_dir(wish):
+        message = f"the folder `{wish}`, where the run is to start, does not exist"
+        hint = "`--cwd` and the setting `core.cwd` choose it"
+        raise Failure("E_CANNOT_EXECUTE", message, hint=hint, exit=ExitCode.CANNOT_EXECUTE)
+    return wish

@@ -1,0 +1,163 @@
+"""From what a script asks for, what it was granted, and what flags and settings say, to the walls of its run. Pure.
+
+A script's own word grants nothing: what it declares and nobody granted is missing, and has to be asked about. Deny
+beats allow, whoever said it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pyst.confinement.permissions import (
+    EVERYTHING,
+    NET_WORDS,
+    NOTHING,
+    Permissions,
+    excludes,
+    includes,
+    lacking,
+    permits,
+    union,
+    without,
+)
+from pyst.confinement.walls import ALL, HOSTS, LOOPBACK, OFF, Bounds, Net, Walls
+from pyst.errors import ExitCode, Failure
+
+
+class Rules(NamedTuple):
+    """What one side says: the flags, or the settings. `mode` is a tier, `off`, or None where it says nothing."""
+
+    mode: str | None = None
+    allow: Permissions = NOTHING
+    deny: Permissions = NOTHING
+    bounds: Bounds = Bounds()
+
+
+class Decision(NamedTuple):
+    """What becomes of a run.
+
+    `mode` is `off` or a tier. `granted` is all that was allowed, `denied` all that was denied; `left` is what remains
+    of the one after the other, and `holes` is what of `denied` lies inside of `left`. `missing` is what the script
+    declares and nobody spoke of: while there is some, the run has to be asked about or refused.
+    """
+
+    mode: str
+    declared: Permissions
+    granted: Permissions
+    denied: Permissions
+    left: Permissions
+    holes: Permissions
+    missing: Permissions
+    bounds: Bounds
+    sources: tuple[tuple[str, Permissions], ...] = ()
+    """The grants and denials by who said them: `remembered`, `flags`, `settings`."""
+
+    @property
+    def is_confined(self) -> bool:
+        return self.mode != "off"
+
+    def state_of(self, kind: str, item: str) -> str:
+        """What holds for one item: `granted`, `denied` or `missing`."""
+        if permits(self.granted, self.denied, kind, item):
+            return "granted"
+        return "denied" if excludes(self.denied, kind, item) else "missing"
+
+    def grantor_of(self, kind: str, item: str) -> str:
+        """Who allowed or denied an item: `flags`, `settings` or `remembered`; empty where nobody did."""
+        decides = excludes if self.state_of(kind, item) == "denied" else includes
+        wanted = "deny " if decides is excludes else "allow "
+        for source, rules in self.sources:
+            if source.startswith(wanted) and decides(rules, kind, item):
+                return source.removeprefix(wanted)
+        return ""
+
+
+def effective(declared: Permissions, remembered: Permissions, flags: Rules, settings: Rules) -> Decision:
+    """What holds for a run. `remembered` are the grants that its content has.
+
+    The flags' mode beats that of the settings. Of each bound the flags' counts, else that of the settings.
+    """
+    granted = union(remembered, flags.allow, settings.allow)
+    denied = union(flags.deny, settings.deny)
+    left, holes = without(granted, denied)
+    mode = flags.mode or settings.mode or "off"
+    bounds = settings.bounds._replace(**{k: v for k, v in flags.bounds._asdict().items() if v is not None})
+    sources = (
+        ("deny flags", flags.deny),
+        ("deny settings", settings.deny),
+        ("allow flags", flags.allow),
+        ("allow settings", settings.allow),
+        ("allow remembered", remembered),
+    )
+    return Decision(
+        mode,
+        declared,
+        granted,
+        denied,
+        left,
+        holes,
+        lacking(declared, granted, denied),
+        bounds,
+        sources,
+    )
+
+
+def walls_of(
+    decision: Decision,
+    *,
+    own: tuple[str, ...],
+    environ: Mapping[str, str],
+    find_program: Callable[[str], str | None],
+) -> Walls:
+    """The walls of a run. `own` are the files that the run needs for itself; they may be read.
+
+    Names of variables are told one by one, so that a denied one is never among them. Raises `Failure` (E_DENY) for a
+    denial that no wall can keep.
+    """
+    left, holes = decision.left, decision.holes
+    programs = [item if item[0] == "/" else find_program(item) for item in left.run if item != "*"]
+    forbidden = [item if item[0] == "/" else find_program(item) for item in decision.denied.run if item != "*"]
+    return Walls(
+        tier=decision.mode,
+        read=tuple(dict.fromkeys((*own, *left.read))),
+        write=left.write,
+        denied=tuple(dict.fromkeys((*holes.read, *holes.write, *(each for each in forbidden if each)))),
+        run=None if "*" in left.run else tuple(each for each in programs if each and each not in forbidden),
+        net=_net(left, holes),
+        env=tuple(sorted(name for name in environ if permits(left, holes, "env", name))),
+        bounds=decision.bounds,
+    )
+
+
+def _net(left: Permissions, holes: Permissions) -> Net:
+    if holes.net:
+        raise Failure(
+            "E_DENY",
+            f"`{holes.net[0]}` is denied inside of a wider address that is allowed, which no wall here can keep",
+            hint="allow the addresses that are needed one by one",
+            exit=ExitCode.BLOCKED,
+        )
+    if EVERYTHING["net"] in left.net:
+        return Net(ALL, (), private=True)
+    pairs = (each.rpartition(":") for each in left.net if each not in NET_WORDS)
+    hosts = tuple((host.strip("[]"), 0 if port == "*" else int(port)) for host, _, port in pairs)
+    if hosts:
+        return Net(HOSTS, hosts, "private" in left.net)
+    return Net(LOOPBACK if "loopback" in left.net else OFF)
+
+
+def to_json(decision: Decision) -> dict[str, Any]:
+    """The decision as JSON data: every item with what holds for it, and who said so."""
+    rows = []
+    for kind, item in (*decision.declared.items(), *decision.granted.items(), *decision.denied.items()):
+        row = {
+            "kind": kind,
+            "item": item,
+            "declared": item in decision.declared.of(kind),
+            "state": decision.state_of(kind, item),
+            "by": decision.grantor_of(kind, item) or None,
+        }
+        if row not in rows:
+            rows.append(row)
+    return {"mode": decision.mode, "items": rows}

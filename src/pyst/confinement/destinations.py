@@ -1,0 +1,236 @@
+"""Where a confined script may connect to: hosts in one normal form, which grants cover them, which addresses are inner.
+
+A host is a name in lower-case ASCII without the dot at its end, an IPv4 address of four decimal numbers, or a
+compressed IPv6 address. What has several readings (octal, hexadecimal, short, mapped, scoped, encoded) is no host
+at all. Pure; who resolves names and connects is `proxy`.
+"""
+
+from __future__ import annotations
+
+from _socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from typing import NamedTuple
+
+from pyst.confinement.walls import HOSTS, Net
+
+MOST_NAME = 253
+MOST_LABEL = 63
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+_DIGITS = frozenset("0123456789")
+_DEVIATIONS = frozenset("\u00df\u03c2\u200c\u200d")
+"""What IDNA 2003 and IDNA 2008 spell differently (UTS 46, section 6): a name with them may be either of two."""
+
+LOCALHOST = ("127.0.0.1", "::1")
+"""What `localhost` is, whatever a resolver says (RFC 6761, section 6.3)."""
+
+
+class NoHost(ValueError):
+    """A text that is no host; the message says why."""
+
+
+def parse_host(text: str) -> str:
+    """The normal form of a host as a client spells it; IPv6 addresses stand in brackets. Raises `NoHost`."""
+    if text[:1] == "[":
+        if text[-1:] != "]":
+            raise NoHost("an IPv6 address ends with `]`")
+        return parse_ipv6(text[1:-1])
+    if not text.isascii():
+        raise NoHost("a host is ASCII here (`xn--…`)")
+    name = text.lower().removesuffix(".")
+    labels = name.split(".")
+    if not name or len(name) > MOST_NAME or not _NAME.issuperset(name):
+        raise NoHost("a host is made of letters, digits, `-`, `_` and dots")
+    if any(not each or len(each) > MOST_LABEL or each[0] == "-" or each[-1] == "-" for each in labels):
+        raise NoHost("the parts of a name have 1 to 63 characters, and no `-` at their ends")
+    is_number = _DIGITS.issuperset(labels[-1]) or labels[-1].startswith("0x")
+    if is_number and (text[-1] == "." or not _is_ipv4(labels)):
+        raise NoHost("an IPv4 address is four decimal numbers")
+    return name
+
+
+def _is_ipv4(parts: list[str]) -> bool:
+    return len(parts) == 4 and all(
+        _DIGITS.issuperset(each) and len(each) <= 3 and (each == "0" or each[0] != "0") and int(each) < 256
+        for each in parts
+    )
+
+
+def parse_ipv6(text: str) -> str:
+    """The compressed form of an IPv6 address without brackets (RFC 5952). Raises `NoHost`."""
+    try:
+        packed = inet_pton(AF_INET6, text)
+    except (OSError, ValueError) as error:  # a scope (`%eth0`) is none of its characters
+        raise NoHost("between the brackets is no IPv6 address") from error
+    if inner_range(packed) in (MAPPED, TRANSLATED):
+        raise NoHost("an IPv6 address that stands for an IPv4 address: name that one")
+    return inet_ntop(AF_INET6, packed)
+
+
+def parse_pattern(text: str) -> str:
+    """The normal form of a host in a grant: a host, `*.` before a name, or `*`. Raises `NoHost`.
+
+    Names in other scripts are put into ASCII (IDNA 2003), where that has one reading.
+    """
+    if text == "*":
+        return text
+    if not text.isascii():
+        text = _to_ascii(text)
+    wild = text.startswith("*.")
+    host = parse_host(text[2:] if wild else text)
+    if wild and is_address(host):
+        raise NoHost("`*.` stands before a name, not before an address")
+    return f"*.{host}" if wild else host
+
+
+def _to_ascii(text: str) -> str:
+    if not _DEVIATIONS.isdisjoint(text):
+        raise NoHost("the name can be spelled in two ways; give it in ASCII (`xn--…`)")
+    wild, name = ("*.", text[2:]) if text.startswith("*.") else ("", text)
+    try:
+        return wild + name.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise NoHost("the name can't be put into ASCII") from error
+
+
+def parse_port(text: str) -> int:
+    """A port from 1 to 65535, in plain digits. Raises `NoHost`."""
+    if not text or len(text) > 5 or not _DIGITS.issuperset(text) or not 0 < int(text) < 65536:
+        raise NoHost("a port is a number from 1 to 65535")
+    return int(text)
+
+
+def parse_authority(text: str, port: int | None = None) -> tuple[str, int]:
+    """The host and the port of `HOST:PORT`, as requests name them; `port` stands where none is told.
+
+    Raises `NoHost`, also for a user's name or password before the host.
+    """
+    if text[:1] == "[":
+        address, found, rest = text.partition("]")
+        host, after = address + found, rest
+        if rest and rest[0] != ":":
+            raise NoHost("after an address in brackets comes `:PORT`")
+    else:
+        host, colon, number = text.partition(":")
+        after = colon + number
+    if not after and port is not None:
+        return parse_host(host), port
+    return parse_host(host), parse_port(after[1:])
+
+
+def is_address(host: str) -> bool:
+    """Whether a host in normal form is an address."""
+    return ":" in host or _DIGITS.issuperset(host.rpartition(".")[2])
+
+
+def pack(address: str) -> bytes:
+    """The 4 or 16 bytes of an address in normal form."""
+    return inet_pton(AF_INET6 if ":" in address else AF_INET, address)
+
+
+# Grants
+
+
+def matches(pattern: str, host: str) -> bool:
+    """Whether a pattern in normal form covers a host in normal form. `*.a.b` covers what is below `a.b`, not itself."""
+    if pattern in ("*", host):
+        return True
+    return pattern[:2] == "*." and host.endswith(pattern[1:]) and len(host) >= len(pattern) and not is_address(host)
+
+
+def is_granted(net: Net, host: str, port: int) -> bool:
+    """Whether a grant covers the host at the port."""
+    return net.mode == HOSTS and any(number in (0, port) and matches(each, host) for each, number in net.hosts)
+
+
+class Checked(NamedTuple):
+    """Which of the addresses of a host may be connected to, and the ranges of those that may not."""
+
+    allowed: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def check_addresses(net: Net, host: str, port: int, addresses: tuple[str, ...]) -> Checked:
+    """Which of the `addresses` that a granted host has may be connected to.
+
+    Inner ones only if they were granted themselves, with `net.private` if they are of a private range, and loopback
+    for `localhost` if that is what was granted.
+    """
+    allowed, refused = [], []
+    for address in addresses:
+        found = inner_range(pack(address))
+        if (
+            found is None
+            or (address, port) in net.hosts
+            or (address, 0) in net.hosts
+            or (net.private and found in PRIVATE)
+            or (found == LOOPBACK and host == "localhost" and _names_localhost(net, port))
+        ):
+            allowed.append(address)
+        else:
+            refused.append(found)
+    return Checked(tuple(allowed), tuple(dict.fromkeys(refused)))
+
+
+def _names_localhost(net: Net, port: int) -> bool:
+    return ("localhost", port) in net.hosts or ("localhost", 0) in net.hosts
+
+
+# Ranges of addresses
+
+LOOPBACK, LINK_LOCAL, PRIVATE_USE, CARRIER = "loopback", "link-local", "private", "carrier-grade NAT"
+METADATA, UNSPECIFIED, MULTICAST = "metadata service", "unspecified", "multicast"
+DOCUMENTATION, RESERVED, MAPPED, TRANSLATED = "documentation", "reserved", "IPv4-mapped", "translation"
+PRIVATE = frozenset((LOOPBACK, LINK_LOCAL, PRIVATE_USE, CARRIER))
+"""What `net.private` opens. Metadata services hand out a machine's credentials: they are granted by address alone."""
+
+_RANGES4 = (
+    ("169.254.169.254", 32, METADATA),
+    ("169.254.170.2", 32, METADATA),
+    ("168.63.129.16", 32, METADATA),
+    ("100.100.100.200", 32, METADATA),
+    ("0.0.0.0", 8, UNSPECIFIED),
+    ("10.0.0.0", 8, PRIVATE_USE),
+    ("100.64.0.0", 10, CARRIER),
+    ("127.0.0.0", 8, LOOPBACK),
+    ("169.254.0.0", 16, LINK_LOCAL),
+    ("172.16.0.0", 12, PRIVATE_USE),
+    ("192.0.0.0", 24, RESERVED),
+    ("192.0.2.0", 24, DOCUMENTATION),
+    ("192.88.99.0", 24, TRANSLATED),
+    ("192.168.0.0", 16, PRIVATE_USE),
+    ("198.18.0.0", 15, RESERVED),
+    ("198.51.100.0", 24, DOCUMENTATION),
+    ("203.0.113.0", 24, DOCUMENTATION),
+    ("224.0.0.0", 4, MULTICAST),
+    ("240.0.0.0", 4, RESERVED),
+)
+_RANGES6 = (
+    ("fd00:ec2::254", 128, METADATA),
+    ("fd20:ce::254", 128, METADATA),
+    ("::", 128, UNSPECIFIED),
+    ("::1", 128, LOOPBACK),
+    ("::ffff:0:0", 96, MAPPED),
+    ("::ffff:0:0:0", 96, TRANSLATED),
+    ("::", 96, MAPPED),
+    ("64:ff9b::", 96, TRANSLATED),
+    ("64:ff9b:1::", 48, TRANSLATED),
+    ("fe80::", 10, LINK_LOCAL),
+    ("fec0::", 10, PRIVATE_USE),
+    ("fc00::", 7, PRIVATE_USE),
+    ("ff00::", 8, MULTICAST),
+    ("2001::", 32, TRANSLATED),
+    ("2001::", 23, RESERVED),
+    ("2001:db8::", 32, DOCUMENTATION),
+    ("2002::", 16, TRANSLATED),
+    ("3fff::", 20, DOCUMENTATION),
+)
+_GLOBAL6 = 0b001
+"""The first three bits of the IPv6 addresses that are global unicast (RFC 4291, section 2.4)."""
+
+
+def inner_range(packed: bytes) -> str | None:
+    """The range that an address is in which isn't of the public internet (RFC 6890); None for a public one."""
+    number, bits = int.from_bytes(packed, "big"), len(packed) * 8
+    for base, prefix, name in _RANGES4 if bits == 32 else _RANGES6:
+        if number >> (bits - prefix) == int.from_bytes(pack(base), "big") >> (bits - prefix):
+            return name
+    return RESERVED if bits == 128 and number >> 125 != _GLOBAL6 else None

@@ -1,0 +1,167 @@
+"""Starting a script within its walls: which tier, in what order, and who tells what.
+
+Runs in the keeper of a run (`running.keeper`). In the strict tier the keeper forks process 1 of new namespaces, which
+builds the view, forks the script and stays to reap (`init`); in the basic tier the script is the keeper's own child.
+The script proves its walls before it becomes the program (`inner`). What fails is told through the pipe of refusals.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyst.confinement.linux import landlock
+from pyst.confinement.linux.namespaces import fork_apart
+from pyst.confinement.walls import ALL, BASIC, BEST_EFFORT, HOSTS, STRICT, Built, Wall, Walls
+from pyst.running.plan import Plan
+from pyst.system.child import fork
+
+if TYPE_CHECKING:
+    from pyst.running.keeper import Start
+
+SCOPES_FROM, TRUNCATE_FROM, IOCTL_FROM = 6, 3, 5
+NOT_STOPPED_IN_BASIC = (
+    "whether files exist, their sizes and times, where links lead (stat, readlink)",
+    "changes to modes, owners and times of the user's own files (chmod, chown, utime)",
+    "shared memory and semaphores of the user's other programs (`/dev/shm`)",
+    "programs that may be read, where they are started through the dynamic loader (`ld.so`)",
+)
+FOLDER = "pyst-confined-"
+BUILT, END_OF_WORD = "built", "\x1e"
+
+
+class Held(NamedTuple):
+    """A confined script as its keeper sees it.
+
+    `child` is whom the keeper waits for, `script` the script's process. `words` is where process 1 tells what became
+    of the script (-1: `child` is the script). `keep` are descriptors that must stay open. `private` is a folder to be
+    removed in the end, `store` a descriptor of the file system that temporary files are written to (-1: none).
+    """
+
+    child: int
+    script: int
+    words: int = -1
+    keep: tuple[int, ...] = ()
+    private: str | None = None
+    store: int = -1
+
+
+def enter(start: Start, plan: Plan, walls: Walls) -> Held:
+    """Build the walls of `walls` around a new process that becomes the program of `plan`.
+
+    Raises `Wall` where one can't be built, and the user did not choose less.
+    """
+    version = landlock.abi()
+    if version == 0:
+        raise Wall("Landlock", "this kernel has none, or it is not turned on")
+    if walls.tier in (STRICT, BEST_EFFORT):
+        try:
+            return _strict(start, plan, walls, version)
+        except Wall as wall:
+            if walls.tier == STRICT or walls.net.mode not in ("off", ALL):
+                raise
+            return _basic(start, plan, walls, version, instead=f"{wall.name} ({wall.why})")
+    return _basic(start, plan, walls, version)
+
+
+def _strict(start: Start, plan: Plan, walls: Walls, version: int) -> Held:
+    from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_SEQPACKET, socketpair
+
+    from pyst.confinement import init
+
+    mine, theirs = (each.detach() for each in socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC))
+    alive, lifeline = os.pipe()
+    owner = os.geteuid(), os.getegid()
+    try:
+        child = fork_apart(network=walls.net.mode != ALL)
+    except OSError as error:
+        raise Wall("namespaces", f"this host refuses them to this user ({error.strerror})") from error
+    if child == 0:
+        init.be_init(start, plan, walls, version, speak=theirs, alive=alive, owner=owner)
+    os.close(theirs)
+    os.close(alive)
+    try:
+        store = init.hear_ready(mine)
+        script = init.hear_script(mine, child)
+    except Wall:
+        os.waitpid(child, 0)
+        raise
+    tell_built(start.tell, Built(STRICT, _layers(STRICT, walls, version), ()))
+    return Held(child, script, mine, (mine, lifeline, *((store,) if store >= 0 else ())), None, store)
+
+
+def _basic(start: Start, plan: Plan, walls: Walls, version: int, *, instead: str | None = None) -> Held:
+    from pyst.confinement.inner import be_script
+    from pyst.confinement.view import rules_of_basic
+
+    if walls.net.mode not in ("off", ALL):
+        why = f"the tier `basic` can't keep a script to `{walls.net.mode}`: it has the network or it has none"
+        raise Wall("network", why)
+    home = start.environ.get("HOME")
+    private = _private_folder()
+    rules = rules_of_basic(walls, plan, private, home)
+    keeper = os.getpid()
+    child = fork()
+    if child == 0:
+        be_script(start, plan, walls, BASIC, rules, version, private=private, keeper=keeper)
+    missing = [] if instead is None else [f"what the tier `strict` stops: {instead}"]
+    if version < SCOPES_FROM:
+        missing.append("signals to the user's other processes")
+    if version < TRUNCATE_FROM:
+        missing.append("emptying the user's own files (truncate)")
+    if version < IOCTL_FROM:
+        missing.append("requests to the devices that may be opened (ioctl)")
+    tell_built(start.tell, Built(BASIC, _layers(BASIC, walls, version), (*NOT_STOPPED_IN_BASIC, *missing)))
+    return Held(child, child, private=private)
+
+
+def _layers(tier: str, walls: Walls, version: int) -> tuple[str, ...]:
+    apart = ("user, process, mount, IPC, host name and cgroup namespaces", "private view of files")
+    network = ("network namespace",) if walls.net.mode != ALL else ()
+    proxy = ("proxy",) if walls.net.mode == HOSTS else ()
+    inner = (f"Landlock (ABI {version})", "seccomp", "capabilities", "rlimits", "environment", "descriptors")
+    return (*apart, *network, *proxy, *inner) if tier == STRICT else inner
+
+
+def _private_folder() -> str:
+    path = f"{_base()}/{FOLDER}{os.getppid()}-{os.urandom(12).hex()}"
+    os.mkdir(path, 0o700)
+    os.mkdir(path + "/home", 0o700)
+    return path
+
+
+def _base() -> str:
+    return "/tmp" if os.path.isdir("/tmp") else "/var/tmp"
+
+
+def remove_private_folders() -> None:
+    """In pyst: remove what keepers of this process left behind, which were killed."""
+    import shutil
+
+    for name in os.listdir(_base()):
+        if name.startswith(f"{FOLDER}{os.getpid()}-"):
+            shutil.rmtree(f"{_base()}/{name}", ignore_errors=True)
+
+
+def tell_built(fd: int, built: Built) -> None:
+    """Tell pyst, through the pipe of refusals, what was built."""
+    text = "\0".join((BUILT, built.tier, "\x1f".join(built.layers), "\x1f".join(built.not_stopped)))
+    os.write(fd, (text + END_OF_WORD).encode())
+
+
+def tell_wall(fd: int, wall: Wall) -> None:
+    """Tell pyst which wall is missing."""
+    os.write(fd, f"wall\x000\0{wall.name}\x1f{wall.why}".encode("utf-8", "replace")[:4000])
+
+
+def read_told(data: bytes) -> tuple[Built | None, bytes]:
+    """What was told of the walls, and the rest of what came through the pipe: a refusal, or nothing."""
+    built = None
+    rest = []
+    for word in data.split(END_OF_WORD.encode()):
+        if word.startswith(BUILT.encode() + b"\0"):
+            _, tier, layers, missing = word.decode().split("\0")
+            built = Built(tier, tuple(layers.split("\x1f")), tuple(each for each in missing.split("\x1f") if each))
+        elif word:
+            rest.append(word)
+    return built, b"".join(rest[:1])

@@ -1,0 +1,149 @@
+"""The last steps within: the process that is about to become a confined script shuts its walls, and proves them."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from pyst.confinement.linux import capabilities, landlock, seccomp
+from pyst.confinement.linux.calls import syscall
+from pyst.confinement.proofs import prove
+from pyst.confinement.variables import scrubbed
+from pyst.confinement.walls import ALL, BASIC, STRICT, Bounds, Wall, Walls
+from pyst.running.plan import Plan
+from pyst.system.child import become
+from pyst.system.process_tree import die_with_parent
+
+if TYPE_CHECKING:
+    from pyst.running.keeper import Start
+
+MOST_FILES = 65_536
+BEHIND = 10
+NEVER_WRITTEN_BY_OTHERS = 0o022
+
+
+def be_script(
+    start: Start,
+    plan: Plan,
+    walls: Walls,
+    tier: str,
+    rules: Sequence[landlock.Rule],
+    version: int,
+    *,
+    private: str,
+    keeper: int,
+) -> NoReturn:
+    """In a forked child: shut the walls, prove them, become the program; or tell why not, and end (127)."""
+    name = "descriptors"
+    try:
+        variables = scrubbed(start.environ, plan, walls, private=private)  # imports, while it can
+        _lead_group(start.terminal)
+        tell = _keep_only(start.descriptors, start.tell)
+        try:
+            name = "rlimits"
+            _limit(walls.bounds, tier)
+            os.umask(_umask() | NEVER_WRITTEN_BY_OTHERS)
+            name = "folder"
+            _go_to(plan.cwd)
+            name = "capabilities"
+            capabilities.drop_all()
+            if keeper:
+                die_with_parent(keeper)
+            name = "NO_NEW_PRIVS"
+            seccomp.refuse_privileges()
+            name = "Landlock"
+            apart = tier == STRICT and walls.net.mode != ALL
+            landlock.restrict(rules, no_tcp=walls.net.mode == "off" and not apart, version=version)
+            name = "seccomp"
+            shut = tier == BASIC
+            no_net = shut and walls.net.mode != ALL
+            seccomp.lay(
+                seccomp.Refusals(
+                    internet=no_net,
+                    local=shut,
+                    foreign_files=shut,
+                    foreign_processes=shut,
+                    programs_in_memory=walls.run is not None,
+                )
+            )
+            prove(walls, tier, apart=apart)
+        except OSError as error:
+            raise Wall(name, error.strerror or str(error)) from error
+        become(start.argv, variables, cwd=plan.cwd, descriptors=(0, 1, 2), mask=start.mask, tell=tell)
+    except Wall as wall:
+        os.write(tell, f"wall\x000\0{wall.name}\x1f{wall.why}".encode("utf-8", "replace")[:4000])
+    except BaseException as error:  # noqa: BLE001  this process has no one above to raise it to
+        os.write(tell, f"wall\x000\0{name}\x1f{type(error).__name__}: {error}".encode("utf-8", "replace")[:4000])
+    finally:
+        os._exit(127)
+
+
+def _lead_group(terminal: int | None) -> None:
+    """Lead a process group, and have the terminal where it is handed over; as `keeper` does without walls."""
+    try:
+        os.setpgid(0, 0)
+        if terminal is not None:
+            os.tcsetpgrp(terminal, os.getpgrp())
+    except OSError:
+        pass  # it can still be handed over when the script asks for it
+
+
+def _keep_only(descriptors: tuple[int, int, int], tell: int) -> int:
+    """Have the standard streams at 0 to 2 and `tell` at 3, which is given back; close all else."""
+    for target, fd in enumerate(descriptors):
+        if fd != target:
+            os.dup2(fd, target)
+        os.set_inheritable(target, True)
+    if tell != 3:
+        os.dup2(tell, 3, inheritable=False)
+    syscall("close_range", 4, 0xFFFFFFFF, 0)
+    return 3
+
+
+def _limit(bounds: Bounds, tier: str) -> None:
+    def lower(which: int, value: int) -> None:
+        _, hard = resource.getrlimit(which)
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (most, most))
+
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_NOFILE, MOST_FILES)
+    sizes = [each for each in (bounds.file_bytes, bounds.disk_bytes) if each is not None]
+    if sizes:
+        lower(resource.RLIMIT_FSIZE, min(sizes))
+    if bounds.cpu_seconds is not None:
+        lower(resource.RLIMIT_CPU, bounds.cpu_seconds + 1)  # what one process takes; the keeper looks at the tree
+    if bounds.memory_bytes is not None:
+        lower(resource.RLIMIT_DATA, bounds.memory_bytes)
+    if os.geteuid() != 0 and (bounds.memory_bytes is not None or bounds.processes is not None):
+        os.nice(BEHIND)  # the keeper must get to look, however busy the tree is; it can't be put before it
+    if bounds.processes is not None:  # with process 1 where there is one: the namespace counts for itself
+        others = 1 if tier == STRICT else _tasks_of_user()
+        lower(resource.RLIMIT_NPROC, bounds.processes + others)
+
+
+def _tasks_of_user() -> int:
+    """How many threads the user has: the kernel counts them all against the limit."""
+    me, count = os.getuid(), 0
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == me:
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue
+    return count
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _go_to(folder: str) -> None:
+    try:
+        os.chdir(folder)
+    except OSError:
+        pass  # `become` says so with the words for it

@@ -1,0 +1,1 @@
+"""A corpus of attempts to get out of a confined run, each proven without confinement and judged from outside."""
