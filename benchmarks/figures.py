@@ -186,7 +186,7 @@ def confined_start(bench: Bench) -> Iterator[Row]:
     bare = bench.ground.bare(install, path)
     if bwrap := shutil.which("bwrap"):
         words = (bwrap, "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev")
-        walled = bare._replace(argv=(*words, "--tmpfs", "/tmp", "--", *bare.argv))
+        walled = bare._replace(argv=(*words, "--", *bare.argv))
         yield _extra(bench, "  (bwrap / bare interpreter: ms more)", install, walled, bare, None, None)
 
 

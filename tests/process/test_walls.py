@@ -414,6 +414,7 @@ time.sleep(300)
     with start(script=script, walls=asked, cwd=str(work), environment=ENVIRONMENT, events=str(events)) as process:
         ready = work / "ready"
         wait_until(lambda: ready.exists() and ready.stat().st_size == 2, "both processes")
+        wait_until(lambda: events.exists() and "\n" in events.read_text(), "the first event")
         inner = json.loads(events.read_text().splitlines()[0])["pid"]
         keepers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         tree = [inner, *_below(int(keepers[0]))]
