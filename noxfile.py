@@ -56,5 +56,5 @@ def tests(session: nox.Session) -> None:
     """The suite; the long sweeps on one Python only."""
     install(session)
     chosen = [] if session.python == MAIN else ["-m", "not sweep"]
-    workers = os.environ.get("PYST_TEST_WORKERS", "3")
+    workers = os.environ.get("PYST_TEST_WORKERS", "2")
     session.run("pytest", "-n", workers, "--dist", "worksteal", *chosen, *session.posargs)
