@@ -245,3 +245,17 @@ def test_a_current_folder_that_is_gone(scripts: Home) -> None:
     )
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "error: the current folder" in ended.stderr
+
+
+def test_the_cache_of_uv_cannot_be_written_either(scripts: Home) -> None:
+    """As in a home that is read-only: uv's own cache lies beside pyst's."""
+    del scripts.environ["UV_CACHE_DIR"]
+    cache = scripts.path / ".cache"
+    cache.mkdir()
+    cache.chmod(0o555)
+    try:
+        for words, said in ((("run", "plain"), "plain ran\n"), (("run", "needs"), "needs six\n")):
+            ended = start(scripts, *words, prefix=obeying_permissions())
+            assert (ended.code, ended.out) == (0, said), ended
+    finally:
+        cache.chmod(0o755)

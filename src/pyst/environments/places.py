@@ -44,14 +44,14 @@ def writable_root(root: str, environ: Mapping[str, str], say: Callable[[str], No
         if error.errno not in UNWRITABLE:
             raise cache_failed(root, error) from error
         reason = f"can't be written ({error.strerror or error})"
-    spare = _private_root(os.path.basename(root), environ)
+    spare = private_root(os.path.basename(root), environ)
     if say:
         say(f"warning: the cache folder `{root}` {reason}; using `{spare}`")
     _spare[root] = spare
     return spare
 
 
-def _private_root(name: str, environ: Mapping[str, str]) -> str:
+def private_root(name: str, environ: Mapping[str, str]) -> str:
     """A store of this user's own under the temporary folder; nobody else could have put anything into it."""
     folder = environ.get("TMPDIR", "")
     base = os.path.join(folder if os.path.isabs(folder) else "/tmp", f"pyst-{os.getuid()}")
@@ -70,6 +70,21 @@ def _private_root(name: str, environ: Mapping[str, str]) -> str:
         return path
     except OSError as error:
         raise cache_failed(base, error) from error
+
+
+def spare_cache_of_uv(environ: Mapping[str, str]) -> str | None:
+    """A private folder for uv's own cache where the one it would use can't be written; None where it can.
+
+    Raises `Failure` (E_CACHE_WRITE) where neither can be had.
+    """
+    base = environ.get("XDG_CACHE_HOME", "")
+    home = environ.get("HOME", "")
+    base = base if os.path.isabs(base) else os.path.join(home, ".cache")
+    folder = environ.get("UV_CACHE_DIR") or os.path.join(base, "uv")
+    while not os.path.lexists(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    usable = os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+    return None if usable or not os.path.isabs(folder) else private_root("uv-cache", environ)
 
 
 def cache_failed(path: str, error: OSError) -> Failure:

@@ -24,9 +24,12 @@ def uv_of(app: App) -> Uv:
     def chatter(line: str) -> None:
         app.talk(line, level=1)
 
+    from pyst.environments.places import spare_cache_of_uv
+
     offline = app.workspace.settings.core.offline
+    spare = spare_cache_of_uv(app.environ)
     return Uv(
-        app.environ,
+        {**app.environ, "UV_CACHE_DIR": spare} if spare else app.environ,
         offline=offline,
         say=app.talk,
         chatter=chatter if app.options.verbosity > 0 else None,
