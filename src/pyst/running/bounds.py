@@ -19,6 +19,8 @@ MOST_WAIT_SECONDS = 0.02
 LEAST_WAIT_SECONDS = 0.001
 FILLED_BYTES_A_SECOND = 4 << 30
 """How fast memory can be taken, at most: what decides when to look again."""
+FORKED_A_SECOND = 4000
+"""How fast processes can be started, about."""
 SLACK = 0.05
 """How much of a bound may be passed before the next look."""
 WALK_SECONDS = 0.25
@@ -72,6 +74,8 @@ class Watch:
         bounds = self._bounds
         pids = below(self._root)
         self.wait_seconds = MOST_WAIT_SECONDS
+        if bounds.processes is not None:  # root's own limit of processes does not hold
+            self._look_within((bounds.processes - len(pids)) / FORKED_A_SECOND)
         passed = None
         if bounds.processes is not None and len(pids) > bounds.processes + 1:  # with the namespace's process 1
             passed = PROCESSES
@@ -96,9 +100,11 @@ class Watch:
                 used += _proportional(pid)
                 if used > most:
                     break
-        left = max(0.0, most * (1 + SLACK) - used) / FILLED_BYTES_A_SECOND
-        self.wait_seconds = min(MOST_WAIT_SECONDS, max(LEAST_WAIT_SECONDS, left))
+        self._look_within((most * (1 + SLACK) - used) / FILLED_BYTES_A_SECOND)
         return used > most
+
+    def _look_within(self, seconds: float) -> None:
+        self.wait_seconds = min(self.wait_seconds, max(LEAST_WAIT_SECONDS, seconds))
 
     def _stored(self) -> int:
         if self._store < 0:
