@@ -57,6 +57,8 @@ def _command(command: Command) -> Iterator[str]:
     yield from (f"## pyst {command.name}", "", parser.description or command.summary, "")
     rest = " [ARGS…]" if command.takes_script_arguments else ""
     yield from ("```text", _usage(parser) + rest, "```", "")
+    if command.aliases:
+        yield from (f"Also {' and '.join(f'`pyst {each}`' for each in command.aliases)}.", "")
     yield from _parameters(parser)
     if parser.epilog:
         yield from (*_paragraph(parser.epilog), "")

@@ -6,13 +6,17 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """One row: the name typed, one line of help, the module in `pyst.commands`, and the group in the help."""
+    """One row: the name typed, one line of help, the module in `pyst.commands`, and the group in the help.
+
+    An alias is another word for the same command; output, help and schemas speak of the name.
+    """
 
     name: str
     summary: str
     module: str
     group: str
     takes_script_arguments: bool = False
+    aliases: tuple[str, ...] = ()
 
 
 COMMANDS = (
@@ -39,5 +43,5 @@ HIDDEN = (Command("__complete", "Answer a shell's completion request.", "complet
 
 
 def find_command(name: str) -> Command | None:
-    """The command of this name, or None."""
-    return next((each for each in COMMANDS + HIDDEN if each.name == name), None)
+    """The command of this name or alias, or None."""
+    return next((each for each in COMMANDS + HIDDEN if name == each.name or name in each.aliases), None)
