@@ -1,7 +1,7 @@
-"""What the user granted to scripts for good: permissions, each bound to a script's content. Owns `grants.json`.
+"""What the user granted to scripts for good: permissions, each bound to a script's content.
 
-Grants are data of the user, like trust: written whole, under a lock, merged with what other processes wrote, and
-never overwritten where the file can't be understood. A changed script has no grants; the path is kept to be shown.
+Owns the grants in `grants.json`; how they are kept is `system.remembered`. A changed script has no grants; the path
+is kept to be shown.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pyst.confinement.permissions import KINDS, NOTHING, Base, Malformed, Permissions, parse_item, permissions_of
-from pyst.errors import Failure, Where
+from pyst.errors import Failure
+from pyst.system.remembered import Store, change_store, encode_store, parse_store, read_store
 from pyst.system.witness import Witness
 
 VERSION = 1
@@ -45,34 +46,33 @@ class Grants(NamedTuple):
 
 def read_grants(path: str, witness: Witness) -> Grants:
     """What `grants.json` says; never raises: where it can't be understood there are no grants, and `broken` tells."""
-    try:
-        data = witness.read(path, most_bytes=MOST_BYTES)
-        return Grants() if data is None else Grants(parse_grants(data, path))
-    except Failure as failure:
-        if failure.code != "E_GRANTS_UNREADABLE":
-            failure = _unreadable(path, failure.message)
-        return Grants({}, failure)
+    return Grants(*read_store(STORE, path, witness))
 
 
 def parse_grants(data: bytes, path: str) -> dict[str, Grant]:
     """The grants in the bytes of `grants.json`. Raises `Failure` (E_GRANTS_UNREADABLE)."""
-    import json
-
-    try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(path, f"it is not JSON ({error})") from error
-    if not isinstance(body, dict) or not isinstance(body.get("version"), int):
-        raise _unreadable(path, "it has no version")
-    if body["version"] != VERSION:
-        raise _unreadable(path, f"its version is {body['version']}, this pyst knows {VERSION}")
-    entries = body.get("grants")
-    if not isinstance(entries, dict):
-        raise _unreadable(path, "it has no grants")
-    return {key: _grant(key, value, path) for key, value in entries.items()}
+    return parse_store(STORE, data, path)
 
 
-def _grant(key: str, value: Any, path: str) -> Grant:
+def encode_grants(entries: Mapping[str, Grant]) -> bytes:
+    """The bytes of `grants.json`."""
+    return encode_store(STORE, entries)
+
+
+def change_grants(
+    path: str,
+    change: Callable[[dict[str, Grant]], Mapping[str, Grant]],
+    *,
+    waiting: Callable[[], None] | None = None,
+) -> None:
+    """Replace the grants by `change` of them, as no other process changes them meanwhile.
+
+    Raises `Failure`: E_GRANTS_UNREADABLE where what is there can't be understood, E_WRITE where it can't be written.
+    """
+    change_store(STORE, path, change, waiting=waiting)
+
+
+def _grant(key: str, value: Any) -> Grant | None:
     if (
         isinstance(value, dict)
         and len(key) == 64
@@ -85,7 +85,7 @@ def _grant(key: str, value: Any, path: str) -> Grant:
             return Grant(_permissions(value["permissions"]), value["path"], value["time"])
         except Malformed:
             pass
-    raise _unreadable(path, f"the grant `{key}` is malformed")
+    return None
 
 
 def _permissions(table: dict[str, Any]) -> Permissions:
@@ -102,45 +102,8 @@ def _permissions(table: dict[str, Any]) -> Permissions:
     return permissions_of(items)
 
 
-def _unreadable(path: str, reason: str) -> Failure:
-    return Failure(
-        "E_GRANTS_UNREADABLE",
-        f"`{path}` can't be understood: {reason}",
-        hint="nothing is granted until it is mended or moved away; pyst leaves it as it is",
-        where=Where(path),
-    )
+def _told(grant: Grant) -> dict[str, Any]:
+    return {"path": grant.path, "time": grant.time, "permissions": grant.permissions.to_json()}
 
 
-def encode_grants(entries: Mapping[str, Grant]) -> bytes:
-    """The bytes of `grants.json`. ASCII only: a path that is not UTF-8 survives as escaped surrogates (PEP 383)."""
-    import json
-
-    body = {
-        key: {"path": each.path, "time": each.time, "permissions": each.permissions.to_json()}
-        for key, each in sorted(entries.items())
-    }
-    return (json.dumps({"version": VERSION, "grants": body}, indent=1) + "\n").encode()
-
-
-def change_grants(
-    path: str,
-    change: Callable[[dict[str, Grant]], Mapping[str, Grant]],
-    *,
-    waiting: Callable[[], None] | None = None,
-) -> None:
-    """Replace the grants by `change` of them, as no other process changes them meanwhile.
-
-    Raises `Failure`: E_GRANTS_UNREADABLE where what is there can't be understood, E_WRITE where it can't be written.
-    """
-    from pyst.system.files import locked, write_atomic, writing_failed
-
-    try:
-        with locked(os.path.join(os.path.dirname(path), "grants.lock"), waiting=waiting):
-            grants = read_grants(path, Witness())
-            if grants.broken:
-                raise grants.broken
-            entries = change(dict(grants.entries))
-            if entries != grants.entries:
-                write_atomic(path, encode_grants(entries), keep=True, mode=0o600)
-    except OSError as error:
-        raise writing_failed(path, error) from error
+STORE = Store(VERSION, "grants", "grant", "E_GRANTS_UNREADABLE", "nothing is granted", MOST_BYTES, _grant, _told)

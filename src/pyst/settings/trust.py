@@ -1,17 +1,20 @@
-"""What the user trusts: real paths, each bound to the hash of its content. Owns `trust.json`.
+"""What the user trusts: real paths, each bound to the hash of its content. Owns the entries of `trust.json`.
 
-Trust is data of the user: written whole, under a lock, merged with what other processes wrote, and never overwritten
-where it can't be understood. To whom it matters: settings that loosen, `import` mode, build code of scripts.
+How they are kept is `system.remembered`. To whom trust matters: settings that loosen, `import` mode, build code of
+scripts.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pyst.errors import Failure, Where
+from pyst.errors import Failure
 from pyst.system.witness import Witness
+
+if TYPE_CHECKING:
+    from pyst.system.remembered import Store
 
 VERSION = 1
 KINDS = ("script", "settings", "project")
@@ -131,69 +134,25 @@ def project_hash(files: Mapping[str, str]) -> str:
 
 def read_trust(path: str, witness: Witness) -> Trust:
     """What `trust.json` says; never raises: where it can't be understood nothing is trusted, and `broken` tells."""
-    try:
-        data = witness.read(path, most_bytes=MOST_BYTES)
-        return Trust() if data is None else Trust(parse_trust(data, path))
-    except Failure as failure:
-        if failure.code != "E_TRUST_UNREADABLE":
-            failure = _unreadable(path, failure.message)
-        return Trust({}, failure)
+    if witness.look(path) is None:
+        return Trust()
+    from pyst.system.remembered import read_store
+
+    return Trust(*read_store(_store(), path, witness))
 
 
 def parse_trust(data: bytes, path: str) -> dict[str, Entry]:
     """The entries in the bytes of `trust.json`. Raises `Failure` (E_TRUST_UNREADABLE)."""
-    import json
+    from pyst.system.remembered import parse_store
 
-    try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(path, f"it is not JSON ({error})") from error
-    if not isinstance(body, dict) or not isinstance(body.get("version"), int):
-        raise _unreadable(path, "it has no version")
-    if body["version"] != VERSION:
-        raise _unreadable(path, f"its version is {body['version']}, this pyst knows {VERSION}")
-    entries = body.get("entries")
-    if not isinstance(entries, dict):
-        raise _unreadable(path, "it has no entries")
-    return {key: _entry(key, value, path) for key, value in entries.items()}
-
-
-def _entry(key: str, value: Any, path: str) -> Entry:
-    if (
-        isinstance(value, dict)
-        and os.path.isabs(key)
-        and isinstance(value.get("sha256"), str)
-        and len(value["sha256"]) == 64
-        and value.get("kind") in KINDS
-        and isinstance(value.get("time"), int)
-        and isinstance(value.get("lock", ""), str)
-    ):
-        return Entry(value["sha256"], value["kind"], value["time"], value.get("lock", ""))
-    raise _unreadable(path, f"the entry `{key}` is malformed")
-
-
-def _unreadable(path: str, reason: str) -> Failure:
-    return Failure(
-        "E_TRUST_UNREADABLE",
-        f"`{path}` can't be understood: {reason}",
-        hint="nothing is trusted until it is mended or moved away; pyst leaves it as it is",
-        where=Where(path),
-    )
+    return parse_store(_store(), data, path)
 
 
 def encode_trust(entries: Mapping[str, Entry]) -> bytes:
-    """The bytes of `trust.json`. ASCII only: a path that is not UTF-8 survives as escaped surrogates (PEP 383)."""
-    import json
+    """The bytes of `trust.json`."""
+    from pyst.system.remembered import encode_store
 
-    body = {"version": VERSION, "entries": {path: _told(entry) for path, entry in sorted(entries.items())}}
-    return (json.dumps(body, indent=1) + "\n").encode()
-
-
-def _told(entry: Entry) -> dict[str, Any]:
-    told = entry._asdict()
-    if not entry.lock:
-        del told["lock"]
-    return told
+    return encode_store(_store(), entries)
 
 
 def change_trust(
@@ -206,15 +165,34 @@ def change_trust(
 
     Raises `Failure`: E_TRUST_UNREADABLE where what is there can't be understood, E_WRITE where it can't be written.
     """
-    from pyst.system.files import locked, write_atomic, writing_failed
+    from pyst.system.remembered import change_store
 
-    try:
-        with locked(os.path.join(os.path.dirname(path), "trust.lock"), waiting=waiting):
-            trust = read_trust(path, Witness())
-            if trust.broken:
-                raise trust.broken
-            entries = change(dict(trust.entries))
-            if entries != trust.entries:
-                write_atomic(path, encode_trust(entries), keep=True, mode=0o600)
-    except OSError as error:
-        raise writing_failed(path, error) from error
+    change_store(_store(), path, change, waiting=waiting)
+
+
+def _store() -> Store[Entry]:
+    from pyst.system.remembered import Store
+
+    code, effect = "E_TRUST_UNREADABLE", "nothing is trusted"
+    return Store(VERSION, "entries", "entry", code, effect, MOST_BYTES, _entry, _told)
+
+
+def _entry(key: str, value: Any) -> Entry | None:
+    if (
+        isinstance(value, dict)
+        and os.path.isabs(key)
+        and isinstance(value.get("sha256"), str)
+        and len(value["sha256"]) == 64
+        and value.get("kind") in KINDS
+        and isinstance(value.get("time"), int)
+        and isinstance(value.get("lock", ""), str)
+    ):
+        return Entry(value["sha256"], value["kind"], value["time"], value.get("lock", ""))
+    return None
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    told = entry._asdict()
+    if not entry.lock:
+        del told["lock"]
+    return told
