@@ -150,15 +150,9 @@ def wanted_python(metadata: Metadata | None, lock: bytes | None) -> str:
 
 
 def _digest(value: tuple[Any, ...]) -> str:
-    try:  # hashlib brings in all of OpenSSL, which takes 3 ms
-        from _sha2 import sha256  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        try:
-            from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]  # before Python 3.12
-        except ImportError:
-            from hashlib import sha256
-    digest: str = sha256(ascii(value).encode()).hexdigest()
-    return digest[:KEY_LENGTH]
+    from pyst.system.digest import sha256
+
+    return sha256(ascii(value).encode())[:KEY_LENGTH]
 
 
 def canonical(value: Any, key: str = "") -> Any:

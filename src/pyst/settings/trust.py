@@ -106,9 +106,9 @@ class Trust(NamedTuple):
 
 def sha256_of(data: bytes) -> str:
     """The SHA-256 of `data`, in hex."""
-    from hashlib import sha256
+    from pyst.system.digest import sha256
 
-    return sha256(data).hexdigest()
+    return sha256(data)
 
 
 def hash_lock(path: str, witness: Witness) -> str:
