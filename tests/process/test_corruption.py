@@ -52,6 +52,9 @@ COMMANDS = {
     "force": ["run", "--force", "blocked"],
     "trust": ["trust", "plain"],
     "revoke": ["trust", "--revoke", "plain"],
+    "grant": ["grants", "allow", "--allow-env=WORD", "plain"],
+    "ungrant": ["grants", "revoke", "plain"],
+    "explain": ["explain", "called"],
     "set": ["config", "set", "--global", "core.offline", "false"],
     "add": ["add", "--script", "needs", "six"],
     "lock": ["lock", "locked"],
@@ -60,7 +63,7 @@ COMMANDS = {
     "doctor": ["doctor"],
     "help": ["--help"],
 }
-READING = ("list", "plain", "called", "needs", "locked", "info", "names", "flags", "code", "report")
+READING = ("list", "plain", "called", "needs", "locked", "info", "names", "flags", "code", "report", "explain")
 """What has the same answer whatever has become of a cache."""
 
 
@@ -205,6 +208,16 @@ KEPT_DATA = {
         b'{"version": 99, "entries": {}}',
         either=("bit flip",),
     ),
+    "grants": Kept(
+        ".local/share/pyst/grants.json",
+        b"",  # the one that is there
+        ("grant", "ungrant"),
+        ("explain",),
+        ("list", "plain", "needs", "names", "sizes", "doctor", "help"),
+        b'{"version": 1, "grants": {"x": {"path": 5}}}',
+        b'{"version": 99, "grants": {}}',
+        either=("bit flip",),
+    ),
     "settings": Kept(
         ".config/pyst/pyst.toml",
         SETTINGS.encode(),
@@ -252,6 +265,7 @@ KEPT_DATA = {
 RECORD = ".local/state/pyst/forced.jsonl"
 LOCKS = {
     ".local/share/pyst/trust.lock": "trust",
+    ".local/share/pyst/grants.lock": "grant",
     ".local/state/pyst/settings.lock": "set",
     ".local/state/pyst/edits.lock": "add",
 }
@@ -278,7 +292,7 @@ class Machine:
         (path / ".config" / "pyst" / ".env").write_text("")
         (project / ".pyst.toml").write_text("[core]\n")
         assert self.start("lock").code == 0
-        for name in ("trust", "revoke", "trust", "set", "force", "add"):
+        for name in ("trust", "revoke", "trust", "grant", "set", "force", "add"):
             assert self.start(name).code == 0, name
         assert self.start("doctor").code in (0, 1)
         (path / ".config" / "pyst" / ".env").unlink()  # with one, no plan is kept
