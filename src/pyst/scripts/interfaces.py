@@ -10,7 +10,7 @@ from typing import Any
 from pyst import hotpath
 from pyst.scripts.script import Interface, Parameter
 
-FORMAT = 1
+FORMAT = 2
 MOST_FILES = 8192
 
 
@@ -42,7 +42,7 @@ def interface_from_json(data: dict[str, Any]) -> Interface:
 
 
 def _parameter_from_json(data: dict[str, Any]) -> Parameter:
-    tuples: dict[str, Any] = {name: tuple(data[name]) for name in ("flags", "unknown")}
+    tuples: dict[str, Any] = {name: tuple(data[name]) for name in ("flags", "unknown", "off_flags") if name in data}
     if data["choices"] is not None:
         tuples["choices"] = tuple(data["choices"])
     return Parameter(**{**data, **tuples})

@@ -28,6 +28,9 @@ class Parameter(NamedTuple):
     `flags` are the option strings (`--name`, `-n`; empty for an argument). `type` is a word for a person and a
     schema (`str`, `int`, `float`, `bool`, `path`, `date`, `datetime`, `choice`, `json`, …). `default` is plain
     JSON data. `unknown` names the fields of this value that can't be known without running the script.
+
+    How values are written: one use takes `width` words (None: as many as follow), and where it `repeats`, several
+    uses add up; of a flag neither says anything. `off_flags` are those of the `flags` that say no.
     """
 
     name: str
@@ -41,10 +44,14 @@ class Parameter(NamedTuple):
     default: Any = None
     help: str | None = None
     unknown: tuple[str, ...] = ()
+    off_flags: tuple[str, ...] = ()
+    width: int | None = 1
+    repeats: bool = False
 
     def to_json(self) -> dict[str, Any]:
         body = self._asdict()
         body["flags"] = list(self.flags)
+        body["off_flags"] = list(self.off_flags)
         body["choices"] = list(self.choices) if self.choices is not None else None
         body["unknown"] = list(self.unknown)
         return body
@@ -55,8 +62,9 @@ class Interface(NamedTuple):
 
     `entry` is `block`, `framework`, `main` or `none` (no entry point was seen: the file just runs). `framework`
     is `typer`, `click`, `cyclopts`, `argparse`, `fire`, `function` (pyst calls `def main`) or None.
-    `is_async` and `returns` speak of `def main`. `unknown` names what can't be known statically (`parameters`,
-    `commands`). `exit_notes` are the exit codes that the docstring documents.
+    `is_async`, `returns` and `result_schema` (a JSON Schema of what is returned, as pyst prints it; None where
+    nothing is, or where that can't be known) speak of `def main`. `unknown` names what can't be known statically
+    (`parameters`, `commands`). `exit_notes` are the exit codes that the docstring documents.
     """
 
     entry: str
@@ -69,6 +77,7 @@ class Interface(NamedTuple):
     exit_notes: tuple[str, ...] = ()
     is_async: bool = False
     returns: str | None = None
+    result_schema: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -82,6 +91,7 @@ class Interface(NamedTuple):
             "exit_notes": list(self.exit_notes),
             "is_async": self.is_async,
             "returns": self.returns,
+            "result_schema": self.result_schema,
         }
 
 

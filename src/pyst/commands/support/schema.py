@@ -45,6 +45,9 @@ PARAMETER = record(
     default={},
     help=MAYBE_TEXT,
     unknown=several(TEXT),
+    off_flags=several(TEXT),
+    width={"type": ["integer", "null"], "minimum": 0},
+    repeats=YES_NO,
 )
 INTERFACE = {
     "$dynamicAnchor": "interface",
@@ -59,5 +62,6 @@ INTERFACE = {
         exit_notes=several(TEXT),
         is_async=YES_NO,
         returns=MAYBE_TEXT,
+        result_schema={"type": ["object", "null"]},
     ),
 }

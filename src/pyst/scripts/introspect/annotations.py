@@ -75,7 +75,7 @@ def read_type(node: _ast.expr | None, module: Module, depth: int = DEEPEST) -> T
     if isinstance(node, _ast.Constant) and node.value is None:
         return Type("none", optional=True)
     if isinstance(node, _ast.BinOp) and isinstance(node.op, _ast.BitOr):
-        return _union(_alternatives(node), module, depth)
+        return _union(alternatives(node), module, depth)
     if isinstance(node, _ast.Subscript):
         return _generic(node, module, depth)
     if isinstance(node, _ast.Call) and _typing_name(module.name_of(node.func)) == "typing.NewType":
@@ -113,7 +113,8 @@ def _typing_name(name: str | None) -> str | None:
     return name
 
 
-def _alternatives(node: _ast.expr) -> list[_ast.expr]:
+def alternatives(node: _ast.expr) -> list[_ast.expr]:
+    """The members of `a | b | …`, in order."""
     found: list[_ast.expr] = []
     while isinstance(node, _ast.BinOp) and isinstance(node.op, _ast.BitOr):
         found.append(node.right)

@@ -64,7 +64,7 @@ def read_action(given: Given, *, suppresses: bool = False) -> Any:
     if suppresses and not given.has("default"):
         found = found._replace(default=None)
     if action == "unknown":
-        vague = ("required", "multiple", "is_flag", "type", "choices", "default")
+        vague = ("required", "multiple", "is_flag", "type", "choices", "default", "width", "repeats")
         found = found._replace(unknown=tuple(dict.fromkeys((*found.unknown, *vague))))
     return found
 
@@ -96,10 +96,11 @@ def _parameter(given: Given, name: str, is_option: bool, declared: list[str], ac
         word = "choice" if choices is UNKNOWN or choices else word
     if isinstance(help, Reference):
         help = UNKNOWN
+    flags = _flags(declared, action) if is_option else ()
     return parameter(
         name,
         "option" if is_option else "argument",
-        flags=_flags(declared, action) if is_option else (),
+        flags=flags,
         required=required,
         multiple=True if action in _REPEATS else several,
         is_flag=is_flag,
@@ -107,7 +108,25 @@ def _parameter(given: Given, name: str, is_option: bool, declared: list[str], ac
         choices=choices,
         default=_default(given, action),
         help=(help or None) if help is not UNKNOWN else UNKNOWN,
+        off_flags=_off_flags(flags, action),
+        width=_width(nargs, action),
+        repeats=action in ("append", "extend"),
     )
+
+
+def _width(nargs: Any, action: str) -> Any:
+    """How many words one use takes; unknown for what takes all words that are left, options too."""
+    if nargs is UNKNOWN or nargs in ("...", "A..."):
+        return UNKNOWN
+    if action == "extend" and nargs in ("*", "+"):
+        return 1  # uses add up, so one word for each is enough
+    return None if nargs in ("*", "+") else nargs if isinstance(nargs, int) else 1
+
+
+def _off_flags(flags: tuple[str, ...], action: str) -> tuple[str, ...]:
+    if action == "boolean":
+        return tuple(each for each in flags if each.startswith("--no-") and f"--{each[5:]}" in flags)
+    return flags if action == "store_false" else ()
 
 
 def _option_name(flags: list[str]) -> str:

@@ -125,6 +125,9 @@ _EMPTY: dict[str, Any] = {
     "choices": None,
     "default": None,
     "help": None,
+    "off_flags": (),
+    "width": 1,
+    "repeats": False,
 }
 
 
@@ -139,7 +142,7 @@ def parameter(name: str, kind: str, **fields: Any) -> Parameter:
         if isinstance(value, Unknown) or (field == "type" and value is None):
             unknown.append(field)
             value = empty
-        known[field] = tuple(value) if field in ("flags", "choices") and value is not None else value
+        known[field] = tuple(value) if field in ("flags", "off_flags", "choices") and value is not None else value
     return Parameter(name=name, kind=kind, unknown=tuple(unknown), **known)
 
 

@@ -37,23 +37,26 @@ def bare_name(name: str | None) -> str | None:
 def split_flags(declarations: list[str]) -> tuple[str, ...]:
     """The flags of an option: the first names of each declaration, then those after its `/`."""
     first = []
-    second = []
     for each in declarations:
-        separator = ";" if each[:1] == "/" else "/"
-        if separator in each:
-            left, right = each.split(separator, 1)
-            if left.rstrip():
-                first.append(left.rstrip())
-            if right.lstrip():
-                second.append(right.lstrip())
-        else:
-            first.append(each)
-    return (*first, *second)
+        left = each.split(_separator(each), 1)[0].rstrip()
+        if left:
+            first.append(left)
+    return (*first, *second_flags(declarations))
+
+
+def second_flags(declarations: list[str]) -> tuple[str, ...]:
+    """The flags that say no: those after the `/` of each declaration."""
+    found = [each.split(_separator(each), 1)[1].lstrip() for each in declarations if _separator(each) in each]
+    return tuple(filter(None, found))
+
+
+def _separator(declaration: str) -> str:
+    return ";" if declaration[:1] == "/" else "/"
 
 
 def has_second(declarations: list[str]) -> bool:
     """Whether a declaration gives a flag for `off` too."""
-    return any((";" if each[:1] == "/" else "/") in each for each in declarations)
+    return any(_separator(each) in each for each in declarations)
 
 
 def choices_of(node: _ast.expr | None, module: Module) -> Any:
@@ -156,7 +159,10 @@ def _option(
     return parameter(
         name,
         "option",
-        flags=split_flags([each for each in declared if not each.isidentifier()]),
+        flags=split_flags(flags := [each for each in declared if not each.isidentifier()]),
+        off_flags=split_flags(flags) if flag_value is False else second_flags(flags),
+        width=_width(given),
+        repeats=multiple,
         required=required,
         multiple=_any(multiple, several, count),
         is_flag=_any(is_flag, count),
@@ -189,6 +195,7 @@ def _argument(given: Given) -> Any:
         "argument",
         required=required,
         multiple=several,
+        width=_width(given),
         type=word,
         choices=choices,
         default=None if default is ABSENT else UNKNOWN if isinstance(default, Reference) else _by_name(default),
@@ -247,6 +254,20 @@ def _type(given: Given, default: Any, is_flag: Any, flag_value: Any) -> tuple[An
         return UNKNOWN, None, several  # a type of the script's own
     word = word_of(node, given.module)
     return word, None if word is not UNKNOWN else UNKNOWN, several
+
+
+def _width(given: Given) -> Any:
+    """How many words one use takes."""
+    nargs = given.value("nargs", ABSENT)
+    if isinstance(nargs, int):
+        return nargs if nargs >= 0 else None
+    call = call_of(given.node("type"), given.module)
+    node = given.node("type")
+    if call is not None and bare_name(given.module.name_of(call.func)) == "Tuple":
+        node = call.args[0] if call.args else node
+    if isinstance(node, _ast.Tuple | _ast.List):
+        return len(node.elts)
+    return 1 if nargs is ABSENT or nargs is None else UNKNOWN
 
 
 def _is_function(node: _ast.expr | None, module: Module) -> bool:

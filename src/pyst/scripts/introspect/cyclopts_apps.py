@@ -271,6 +271,7 @@ def _parameter(
     counted = settings.get("count") is True
     is_flag = counted or (kind.word == "bool" and not kind.multiple)
     many = kind.multiple or kind.word == "json"
+    is_list = kind.multiple and kind.length is None
     flag_list = kind.multiple and kind.word == "bool"  # each use of `--flag` adds to the list
     flags: Any = UNKNOWN if extra or flag_list else _flags(argument.arg, kind, settings)
     choices: Any = None
@@ -288,6 +289,9 @@ def _parameter(
         type=kind.word if kind.word in _WORDS else UNKNOWN,
         choices=choices,
         default=None if default is ABSENT else _by_name(default),
+        off_flags=() if is_argument or flags is UNKNOWN else _off_flags(kind, settings, flags),
+        width=_width(kind, rest, is_argument),
+        repeats=UNKNOWN if kind.word == "json" else extra or (is_list and not is_argument),
         help=UNKNOWN if help and (rest or extra) and "help" not in settings else _text(settings.get("help", help)),
     )
 
@@ -301,6 +305,13 @@ def _type(annotation: _ast.expr | None, module: Module) -> Type:
             if name.rstrip("0123456789").endswith(ending):
                 return Type(word)
     return kind
+
+
+def _width(kind: Type, rest: bool, is_argument: bool) -> Any:
+    """How many words one use takes, or one place of an argument."""
+    if kind.word == "json" or any(part.multiple for part in kind.parts):
+        return UNKNOWN
+    return kind.length or (None if rest or (is_argument and kind.multiple) else 1)
 
 
 def _choice(each: Any) -> Any:
@@ -352,6 +363,12 @@ def _flags(name: str, kind: Type, settings: dict[str, Any]) -> Any:
     flags = [*(names or [f"--{transformed(name)}"]), *alias]
     negative = _negative(kind, settings, flags)
     return UNKNOWN if negative is UNKNOWN else (*flags, *negative)
+
+
+def _off_flags(kind: Type, settings: dict[str, Any], flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the flags that say no, or that give an empty list."""
+    negative = _negative(kind, settings, list(flags)) or ()
+    return tuple(each for each in flags if each in negative)
 
 
 def _negative(kind: Type, settings: dict[str, Any], flags: list[str]) -> Any:

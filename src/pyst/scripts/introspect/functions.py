@@ -71,7 +71,14 @@ def read_function(function: Function, module: Module) -> Interface:
         exit_notes=doc.exit_notes,
         is_async=isinstance(function, _ast.AsyncFunctionDef),
         returns=module.source_of(function.returns) if function.returns else None,
+        result_schema=_result_schema(function, module) if not unknown and function.returns else None,
     )
+
+
+def _result_schema(function: Function, module: Module) -> dict[str, Any] | None:
+    from pyst.scripts.introspect.returned import result_schema
+
+    return result_schema(function.returns, module)
 
 
 def read_parameters(function: Function, module: Module, helps: dict[str, str]) -> list[Parameter]:
@@ -88,10 +95,11 @@ def read_parameters(function: Function, module: Module, helps: dict[str, str]) -
             kind = type_of_value(fold(default, module) if default is not None else None)
         help = annotated_text(kind, module) or helps.get(name)
         if argument is given.vararg:
-            found.append(_finish(name, "argument", (), kind._replace(multiple=True), None, False, help, module))
+            rest = _finish(name, "argument", (), kind._replace(multiple=True), None, False, help, module)
+            found.append(rest._replace(width=None, repeats=False))
         elif argument is given.kwarg:
             whole = _finish(name, "option", (), kind._replace(multiple=True), None, False, help, module)
-            found.append(whole._replace(unknown=(*whole.unknown, "flags")))
+            found.append(whole._replace(unknown=(*whole.unknown, "flags"), repeats=True))
         elif argument in given.posonlyargs:
             found.append(_finish(name, "argument", (), kind, default, default is None, help, module))
         elif default is None and name not in keyword_only and kind.word != "bool":
@@ -165,23 +173,28 @@ def _finish(
             unknown.append("default")
             value = None
     if type_.word is None:
-        unknown.extend(["type", "multiple", "is_flag"])
+        unknown.extend(["type", "multiple", "is_flag", "width"])
         if flags:
             unknown.append("flags")
     choices = to_json(_words_of(type_.choices)) if type_.choices is not None else None
     if choices is UNKNOWN or (type_.word in ("choice", None) and choices is None):
         unknown.append("choices")
         choices = None
+    is_flag = type_.word == "bool" and not type_.multiple and kind == "option"
+    is_dict = type_.name == "dict"
     return Parameter(
         name=name,
         kind=kind,
         flags=flags,
         required=required,
-        multiple=type_.multiple or type_.name == "dict",
-        is_flag=type_.word == "bool" and not type_.multiple and kind == "option",
+        multiple=type_.multiple or is_dict,
+        is_flag=is_flag,
         type=type_.word,
         choices=tuple(choices) if choices is not None else None,
         default=value,
         help=help,
         unknown=tuple(unknown),
+        off_flags=flags[1:] if is_flag else (),
+        width=type_.length or 1,
+        repeats=is_dict or (type_.multiple and type_.length is None),
     )

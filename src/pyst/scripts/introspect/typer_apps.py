@@ -11,7 +11,7 @@ from typing import Any
 
 from pyst.scripts.introspect.annotations import Type, read_type
 from pyst.scripts.introspect.calls import ABSENT, Given, call_of, described, keeps_signature, parameter, text_or_unknown
-from pyst.scripts.introspect.click_options import choices_of, split_flags
+from pyst.scripts.introspect.click_options import choices_of, second_flags, split_flags
 from pyst.scripts.introspect.folding import fold
 from pyst.scripts.introspect.functions import docstring_of, type_of_value
 from pyst.scripts.introspect.module import (
@@ -332,6 +332,9 @@ def _parameter(name: str, kind: Type, default_node: _ast.expr | None, bare: bool
         choices=choices,
         default=None if required else default,
         help=text_or_unknown(given.value("help", None)) if given else None,
+        off_flags=() if flags is UNKNOWN else _off_flags(flags, decls, is_flag, module),
+        width=UNKNOWN if vague else kind.length or (None if kind.multiple and not is_option else 1),
+        repeats=UNKNOWN if vague else kind.multiple and kind.length is None and is_option,
     )
 
 
@@ -343,6 +346,13 @@ def _flags(name: str, decls: list[_ast.expr], is_flag: bool, module: Module) -> 
         word = name.replace("_", "-")
         return (f"--{word}", f"--no-{word}") if is_flag else (f"--{word}",)
     return split_flags([each for each in texts if not each.isidentifier()])
+
+
+def _off_flags(flags: tuple[str, ...], decls: list[_ast.expr], is_flag: bool, module: Module) -> tuple[str, ...]:
+    """Those of the flags of a bool that say no."""
+    if not is_flag:
+        return ()
+    return second_flags([fold(each, module) for each in decls]) if decls else flags[1:]
 
 
 def _type_fields(kind: Type, given: Given | None, module: Module) -> tuple[Any, Any]:
