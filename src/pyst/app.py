@@ -187,11 +187,16 @@ class App:
         if remark not in self.remarks:
             self.remarks.append(remark)
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is a person at a terminal."""
+        return _is_terminal(self.stdin) and _is_terminal(self.stderr)
+
     def ask(self, question: str) -> bool:
         """Ask the person yes or no. `--yes` is a yes; without a terminal the answer is no."""
         if self.options.yes:
             return True
-        if not (_is_terminal(self.stdin) and _is_terminal(self.stderr)):
+        if not self.can_ask:
             return False
         print(clean(question) + " [y/N] ", end="", file=self.stderr, flush=True)
         return self.stdin.readline().strip().lower() in ("y", "yes")
@@ -201,13 +206,22 @@ class App:
         an answer that is none of the choices (their first letters will do)."""
         if self.options.yes:
             return choices[0]
-        if not (_is_terminal(self.stdin) and _is_terminal(self.stderr)):
+        if not self.can_ask:
             return choices[-1]
         for line in lines:
             print(clean(line), file=self.stderr)
         print(f"{clean(question)} [{'/'.join(choices)}] ", end="", file=self.stderr, flush=True)
         answer = self.stdin.readline().strip().lower()
         return next((each for each in choices if answer and each.startswith(answer)), choices[-1])
+
+    def answer(self, lines: Iterable[str], question: str, default: str) -> str:
+        """What the person types, after `lines`; `default` for an empty line, with `--yes`, and without a terminal."""
+        if self.options.yes or not self.can_ask:
+            return default
+        for line in lines:
+            print(clean(line), file=self.stderr)
+        print(f"{clean(question)} [{clean(default)}] ", end="", file=self.stderr, flush=True)
+        return self.stdin.readline().strip() or default
 
     def event(self, kind: str, **fields: Any) -> None:
         """Tell that something happened: kept for the envelope and, with `--events`, streamed as a JSON line."""
