@@ -19,3 +19,49 @@ def is_run_id(text: str) -> bool:
         and len(date) == 8
         and len(time) == 6
     )
+
+
+MOST_TASK_CHARACTERS = 48
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+def new_run_id(now: float) -> str:
+    """An id for a run that starts at `now` (seconds since the epoch). Who takes it makes sure that it is new."""
+    from os import urandom
+    from time import gmtime
+
+    at = gmtime(now)
+    day = f"{at.tm_year:04}{at.tm_mon:02}{at.tm_mday:02}"
+    return f"{day}T{at.tm_hour:02}{at.tm_min:02}{at.tm_sec:02}Z-{urandom(4).hex()}"
+
+
+def task_of(name: str | None) -> str:
+    """What the files of a run begin with: the last part of the script's name, safe as a file name; `code` without one."""
+    last = (name or "").replace("\\", "/").rstrip("/").rpartition("/")[2].removesuffix(".py")
+    safe = "".join(each if each in _SAFE else "-" for each in last[:MOST_TASK_CHARACTERS]).strip("-")
+    return safe or "code"
+
+
+def time_text(now: float) -> str:
+    """A time (seconds since the epoch) in ISO 8601, in UTC, with milliseconds."""
+    from time import gmtime
+
+    milliseconds = int(now * 1000)
+    at = gmtime(milliseconds // 1000)
+    date = f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}"
+    return f"{date}T{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}.{milliseconds % 1000:03}Z"
+
+
+_ENDINGS = (".manifest.json", ".manifest.script.json", ".log.txt", ".stdout.txt")
+
+
+def is_own_file(name: str) -> bool:
+    """Whether a file of this name in an output folder is pyst's own: of this run or of another."""
+    if name.endswith(".tmp") and name.startswith("."):
+        name = name[1:-4].rpartition(".")[0].rpartition(".")[0]
+    if name in (".history.jsonl", ".gitignore"):
+        return True
+    for ending in _ENDINGS:
+        if name.endswith(ending):
+            return is_run_id(name.removesuffix(ending).rpartition(".")[2])
+    return False

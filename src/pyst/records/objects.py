@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from pyst.system.digests import sha256_of
+from pyst.system.digest import sha256 as sha256_of
 
 MOST_BYTES = 64 << 20
 """The largest content that is kept."""
