@@ -13,8 +13,16 @@ def main() -> int:
 
 
 def full() -> int:
-    """The full path: parse, plan, execute."""
+    """What the hot path can't do alone: stay while a plan is executed, or the full path (parse, plan, execute)."""
     leave_foreign_folders()  # the hot path imports nothing that could lie elsewhere
+    from pyst import hotpath
+
+    if hotpath.stays:
+        from pyst.staying import stay
+
+        code = stay(*hotpath.stays[0], sys.argv[1:])
+        if code is not None:
+            return code
     from pyst.cli.main import main as command_line
 
     return command_line(sys.argv[1:])

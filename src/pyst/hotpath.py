@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-MADE_BY = (3, __version__, sys.hexversion, __file__)
+MADE_BY = (4, __version__, sys.hexversion, __file__)
 """The format of memos, and who made one: another pyst may print something else, or start scripts by other files."""
 MOST_BYTES = 64 << 20
 
@@ -34,9 +34,17 @@ Stamp = tuple[int, int, int, int, int, int]
 """What tells one state of a file from another: mode, mtime (ns), size (bytes), inode, ctime (ns), device.
 Of a folder only mode, inode and device: what is in it is told by its own entries."""
 
-RUN_FLAGS = frozenset({"--offline", "-q", "--quiet", "--no-color"})
-RUN_VALUES = frozenset({"--with", "--python", "--cwd", "--context", "--uv-flags", "--color"})
-"""The options of `run` that a memo may answer for; any other takes the full path."""
+RUN_FLAGS = frozenset({"--offline", "-q", "--quiet", "--no-color", "--no-sandbox"})
+RUN_VALUES = frozenset(
+    {"--with", "--python", "--cwd", "--context", "--uv-flags", "--color", "--timeout"}
+    | {"--max-memory", "--max-cpu", "--max-processes", "--max-file-size", "--max-disk"}
+)
+RUN_EITHER = frozenset(
+    {"--sandbox", "--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-run"}
+    | {"--deny-read", "--deny-write", "--deny-net", "--deny-env", "--deny-run"}
+)
+"""The options of `run` that a memo may answer for: those without a value, with one, and with one after `=` or none.
+Any other takes the full path."""
 
 ENVIRON_PREFIXES = (b"PYST_", b"UV_", b"XDG_", b"PYENV_")
 ENVIRON_NAMES = frozenset({b"HOME", b"PATH", b"VIRTUAL_ENV", b"VIRTUAL_ENV_PROMPT", b"CONDA_PREFIX", b"PYTHONHOME"})
@@ -121,11 +129,16 @@ def run_key(words: list[str], cwd: str) -> tuple[tuple[str, ...], int] | None:
             return ("run", cwd, *words[: at + 1]), at + 1
         if word in RUN_VALUES:
             at += 2
-        elif word in RUN_FLAGS or (word[:2] == "--" and "=" in word and word[: word.index("=")] in RUN_VALUES):
+        elif word in RUN_FLAGS or word in RUN_EITHER or _has_value(word):
             at += 1
         else:
             return None
     return None
+
+
+def _has_value(word: str) -> bool:
+    name, equals, _ = word.partition("=")
+    return equals != "" and (name in RUN_VALUES or name in RUN_EITHER)
 
 
 def print_key(words: list[str], cwd: str) -> tuple[str, ...]:
@@ -205,7 +218,7 @@ def encode_memo(
 def replay(words: list[str]) -> int | None:
     """Answer the command line from a memo: execute its plan and never return, or print and return the exit code.
 
-    Returns None where the full path has to do it.
+    Returns None where the full path has to do it, or `pyst.staying`, for which the answer is left in `stays`.
     """
     if not hasattr(system, "execve"):
         return None
@@ -237,12 +250,22 @@ def replay(words: list[str]) -> int | None:
             answer = read_memo(path, key, told)
         if answer is not None:
             rest = words[1 + taken :]
-            _execute(answer, rest[1:] if rest[:1] == ["--"] else rest, environ)
+            rest = rest[1:] if rest[:1] == ["--"] else rest
+            if len(answer) > PARTS:
+                stays.append((answer, rest))
+                return None
+            _execute(answer, rest, environ)
     except (ValueError, EOFError, TypeError, IndexError, UnicodeError, OSError):
         pass
     return None
 
 
+stays: "list[tuple[tuple[Any, ...], list[str]]]" = []
+"""The answer of a memo whose plan pyst has to stay for, and the script's own words; or nothing."""
+PARTS = 6
+"""How many parts the answer of a memo has whose plan takes pyst's place; where pyst stays, there are more."""
+turn: "list[int]" = []
+"""The descriptor, if any, that others wait for while this start works out what they need, too."""
 PATIENCE_SECONDS = 1.0
 """How long to wait in silence; the full path says what it waits for."""
 
@@ -250,8 +273,9 @@ PATIENCE_SECONDS = 1.0
 def _waited_for_another(memo: str) -> bool:
     """Whether another start of the same was waited for, which may have left a memo.
 
-    False: none is under way, and others now wait for this one, until it executes its plan or ends. So fifty first
-    starts at once work the plan out once, and build the environment once, instead of fifty times side by side.
+    False: none is under way, and others now wait for this one, until it executes its plan, ends, or says so
+    (`end_turn`). So fifty first starts at once work the plan out once, and build the environment once, instead of
+    fifty times side by side.
     """
     from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
     from time import sleep
@@ -259,12 +283,13 @@ def _waited_for_another(memo: str) -> bool:
     folder, _, name = memo.rpartition("/")
     flags = system.O_RDWR | system.O_CREAT | system.O_CLOEXEC | system.O_NOFOLLOW | system.O_NONBLOCK
     try:
-        turn = system.open(f"{folder}/turn-{name[:2]}", flags, 0o600)
+        fd = system.open(f"{folder}/turn-{name[:2]}", flags, 0o600)
     except OSError:
         return False
     try:
-        flock(turn, LOCK_EX | LOCK_NB)
-        return False  # the descriptor stays open on purpose: it is the turn
+        flock(fd, LOCK_EX | LOCK_NB)
+        turn.append(fd)  # it stays open on purpose
+        return False
     except BlockingIOError:
         pass
     pause = waited = 0.004
@@ -273,13 +298,19 @@ def _waited_for_another(memo: str) -> bool:
         waited += pause
         pause = min(pause * 2, 0.016)
         try:
-            flock(turn, LOCK_SH | LOCK_NB)
+            flock(fd, LOCK_SH | LOCK_NB)
         except BlockingIOError:
             continue
-        system.close(turn)
+        system.close(fd)
         return True
-    system.close(turn)
+    system.close(fd)
     return False
+
+
+def end_turn() -> None:
+    """Let others go on: what they wait for is in the cache, or never will be."""
+    while turn:
+        system.close(turn.pop())
 
 
 def _print(answer: tuple[bytes, int]) -> int | None:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyst.app import App, GlobalOptions
 from pyst.cli.arguments import Request, named_command, parse, wants_json
 from pyst.cli.output import check_format, write_failure, write_report, write_text
 from pyst.errors import ExitCode, Failure
 
+if TYPE_CHECKING:
+    from pyst.report import Report
 
-def main(words: list[str], make_app: Callable[..., App] = App) -> int:
-    """Run the command line `words`; returns the exit code. `make_app` is where tests bring their own streams."""
+
+def main(words: list[str], make_app: Callable[..., App] = App, *, told: Callable[[App], Report] | None = None) -> int:
+    """Run the command line `words`; returns the exit code. `make_app` is where tests bring their own streams.
+
+    `told` stands for the command itself where the hot path has done its work, and only the telling is left.
+    """
     occupy_closed_streams()
     name = named_command(words) or "pyst"
     app = make_app(words=words, options=GlobalOptions(format="json" if wants_json(words) else "human"))
@@ -26,7 +32,7 @@ def main(words: list[str], make_app: Callable[..., App] = App) -> int:
             write_text(app, request.help)
             return ExitCode.OK
         app.options = request.options
-        return _run(app, request)
+        return _run(app, request, told)
     except Failure as failure:
         return _told(app, name, failure)
     except KeyboardInterrupt:
@@ -42,13 +48,13 @@ def main(words: list[str], make_app: Callable[..., App] = App) -> int:
         app.close()
 
 
-def _run(app: App, request: Request) -> int:
+def _run(app: App, request: Request, told: Callable[[App], Report] | None) -> int:
     assert request.command is not None
     assert request.module is not None
     check_format(app, request.command.name, request.module)
     if app.options.events is not None:
         app.event("command_start", command=request.command.name)
-    report = request.module.run(app, request.arguments)
+    report = request.module.run(app, request.arguments) if told is None else told(app)
     if app.options.events is not None:
         app.event("command_end", command=request.command.name, exit_code=report.exit_code)
     write_report(app, request.command.name, request.module, report)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst import hotpath
 from pyst.commands.support.confinement_options import asks_for_confinement
 from pyst.commands.support.confinement_options import options as confinement_options
 from pyst.commands.support.confinement_schema import BUILT, PERMISSIONS, WALLS
@@ -22,6 +23,7 @@ from pyst.system.terminal import Line, Span, View
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.confinement.decision import Decision
+    from pyst.running.plan import Outcome
 
 DESCRIPTION = "Run a script in its own environment. Everything after SCRIPT is the script's, byte for byte."
 EPILOG = """\
@@ -56,7 +58,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
         app.remark(lock_remark(ground.script.path, ground.lock_doubt, args.script))
     if ground.is_blocked and not args.force and not args.dry_run:
         raise _blocked(ground)
-    decision = _decision(app, args, ground, limits)
+    asked = _decision(app, args, ground, limits)
+    decision = _settled(app, args, ground, asked)
     if decision is not None:
         limits = Limits(decision.bounds.timeout_seconds)
     plan = plan_run(app, args, ground, limits, decision)
@@ -66,13 +69,16 @@ def run(app: App, args: argparse.Namespace) -> Report:
         _record_forced(app, ground)
     reports = app.options.format != "human" or app.options.events is not None
     if reports or limits.timeout_seconds is not None or decision is not None:
+        if not (reports or app.remarks or decision != asked):
+            _remember(app, args, ground, plan)
+        hotpath.end_turn()
         return _supervised(app, ground, plan, decision)
     remarks = [*app.remarks]
     app.remarks.clear()
     for each in remarks:  # there will be no report to hold them
         app.talk(f"{each.level}: {each.message}" + (f"; try `{each.fix.command}`" if each.fix else ""))
-    if not (args.env_file or ground.is_blocked or app.options.no_cache or remarks):
-        _remember(app, plan, len(args.script_arguments))
+    if not remarks:
+        _remember(app, args, ground, plan)
     app.stdout.flush()
     app.stderr.flush()
     return Report({}, exit_code=app.execute(plan))
@@ -130,17 +136,25 @@ def _blocked(ground: Ground) -> Failure:
 
 
 def _decision(app: App, args: argparse.Namespace, ground: Ground, limits: Limits) -> Decision | None:
-    """What a confined run may reach, nothing of it missing; None where the run is not confined.
+    """What a confined run may reach; None where the run is not confined."""
+    if app.workspace.settings.sandbox.mode == "off" and not asks_for_confinement(args):
+        return None
+    from pyst.commands.support.confining import decide, rules_from_flags
+
+    flags = rules_from_flags(app, args, limits.timeout_seconds)
+    return decide(app, ground, start_folder(app, ground), flags)
+
+
+def _settled(app: App, args: argparse.Namespace, ground: Ground, decision: Decision | None) -> Decision | None:
+    """The decision with nothing missing, but for a dry run.
 
     Raises `Failure`: E_PERMISSION (101) where the script wants more than it was granted and nobody says yes.
     """
-    if app.workspace.settings.sandbox.mode == "off" and not asks_for_confinement(args):
-        return None
-    from pyst.commands.support.confining import decide, rules_from_flags, settle
+    if decision is None or args.dry_run:
+        return decision
+    from pyst.commands.support.confining import settle
 
-    flags = rules_from_flags(app, args, limits.timeout_seconds)
-    decision = decide(app, ground, start_folder(app, ground), flags)
-    return decision if decision is None or args.dry_run else settle(app, ground, decision)
+    return settle(app, ground, decision)
 
 
 def _variables(app: App, args: argparse.Namespace, decision: Decision | None = None) -> dict[str, str]:
@@ -207,20 +221,21 @@ def plan_run(
     return confined(app, ground, plan, decision)
 
 
-def _remember(app: App, plan: Plan, taken: int) -> None:
+def _remember(app: App, args: argparse.Namespace, ground: Ground, plan: Plan) -> None:
     """Keep the plan for the hot path."""
-    if app.witness.is_file(app.paths.env_file):
-        return  # the plan holds values that may be secret
+    if args.env_file or ground.is_blocked or app.options.no_cache or app.witness.is_file(app.paths.env_file):
+        return  # what env files say may be secret
     from pyst.running.memo import save_plan
 
     save_plan(
         app.words,
         plan,
-        taken,
+        len(args.script_arguments),
         cwd=app.cwd,
         environ=app.environ,
         witness=app.witness,
         own=os.path.join(app.paths.environments, ""),
+        label=ground.label if plan.walls is not None or plan.limits.timeout_seconds is not None else None,
     )
 
 
@@ -255,7 +270,7 @@ PREVIEW_BYTES = 64 << 10
 def _supervised(app: App, ground: Ground, plan: Plan, decision: Decision | None = None) -> Report:
     """Run while pyst stays: for a time limit, walls, events, or a report in JSON, which holds what the script
     printed."""
-    from pyst.running.supervise import die_by, supervise
+    from pyst.running.supervise import supervise
 
     wants_report = app.options.format != "human"
     capture = None
@@ -266,24 +281,9 @@ def _supervised(app: App, ground: Ground, plan: Plan, decision: Decision | None 
         app.event(event.pop("type"), **event)
 
     outcome = supervise(plan, app.environ, capture=capture, on_event=on_event)
-    diagnostics: tuple[Diagnostic, ...] = ()
-    if outcome.timed_out:
-        seconds = plan.limits.timeout_seconds
-        message = f"`{ground.label}` was ended after {seconds:g} s, with all that it had started"
-        diagnostics = (Diagnostic("error", "E_TIMEOUT", message, "`--timeout` sets the limit"),)
-    elif outcome.limit is not None:
-        from pyst.commands.support.confining import limit_remark
-
-        diagnostics = (limit_remark(ground, plan, outcome.limit),)
-    elif outcome.signal is not None and not wants_report:
-        die_by(outcome.signal)
-    if outcome.confinement is not None and not wants_report:
-        from pyst.commands.support.confining import held_lines, refused_lines
-
-        for line in refused_lines(app.events):
-            app.talk(line)
-        for line in held_lines(outcome.confinement):
-            app.talk(line, level=1)
+    diagnostics = told_after(app, ground.label, plan, outcome, app.events)
+    if not wants_report:
+        return Report({}, diagnostics, outcome.exit_code)
     detail = _detail(app, ground, plan, decision)
     detail["outcome"] = {
         "exit_code": outcome.exit_code,
@@ -298,6 +298,35 @@ def _supervised(app: App, ground: Ground, plan: Plan, decision: Decision | None 
     if capture is not None:
         _drop_empty_folder(capture.folder)
     return Report(detail, diagnostics, outcome.exit_code)
+
+
+def told_after(
+    app: App, label: str, plan: Plan, outcome: Outcome, events: list[dict[str, Any]]
+) -> tuple[Diagnostic, ...]:
+    """What has to be said of a run that pyst stayed for. Ends as the script did where it died of a signal, and a
+    person looks on."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    is_human = app.options.format == "human"
+    if outcome.timed_out:
+        seconds = plan.limits.timeout_seconds
+        message = f"`{label}` was ended after {seconds:g} s, with all that it had started"
+        diagnostics = (Diagnostic("error", "E_TIMEOUT", message, "`--timeout` sets the limit"),)
+    elif outcome.limit is not None:
+        from pyst.commands.support.confining import limit_remark
+
+        diagnostics = (limit_remark(label, plan, outcome.limit),)
+    elif outcome.signal is not None and is_human:
+        from pyst.running.supervise import die_by
+
+        die_by(outcome.signal)
+    if outcome.confinement is not None and is_human:
+        from pyst.commands.support.confining import held_lines, refused_lines
+
+        for line in refused_lines(events):
+            app.talk(line)
+        for line in held_lines(outcome.confinement):
+            app.talk(line, level=1)
+    return diagnostics
 
 
 def _capture_folder(app: App) -> Any:

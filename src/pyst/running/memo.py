@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from marshal import dumps
+from typing import TYPE_CHECKING, Any
 
 from pyst import hotpath
 from pyst.running.plan import Plan
 from pyst.system.witness import Witness
+
+if TYPE_CHECKING:
+    from pyst.confinement.walls import Walls
 
 
 def save_plan(
@@ -20,12 +24,13 @@ def save_plan(
     environ: Mapping[str, str],
     witness: Witness,
     own: str = "",
+    label: str | None = None,
 ) -> bool:
     """Keep `plan` for the next time that the same command line is given; says whether it was kept.
 
     `words` are those of the whole command line, `taken` the number of the script's own arguments at the end of the
     plan's argv. Everything that the plan rests on must have been looked at through `witness`. `own` is
-    the folder of the environments.
+    the folder of the environments. With a `label`, pyst stays while the plan is executed, and calls the script so.
     """
     if words[:1] != ["run"] or plan.stdin is not None:
         return False
@@ -35,8 +40,21 @@ def save_plan(
     argv = plan.argv[: len(plan.argv) - taken]
     changes = tuple((os.fsencode(name), os.fsencode(value)) for name, value in plan.set_variables)
     removed = tuple(os.fsencode(name) for name in plan.unset_variables)
-    answer = (argv, plan.cwd, cwd, changes, removed, plan.used)
+    answer: tuple[Any, ...] = (argv, plan.cwd, cwd, changes, removed, plan.used)
+    if label is not None:
+        leads = tuple((path, *found) for path, found in witness.leads.items())
+        names = names_of(environ) if plan.walls is not None else b""
+        answer += (label, plan.environment, plan.limits.timeout_seconds, _plain(plan.walls), leads, names)
     return _save(found[0], environ, False, witness, (), answer, own)
+
+
+def _plain(walls: Walls | None) -> tuple[Any, ...] | None:
+    return None if walls is None else tuple(tuple(each) if isinstance(each, tuple) else each for each in walls)
+
+
+def names_of(environ: Mapping[str, str]) -> bytes:
+    """A digest of the names of all variables: which of them a confined script sees rests on all that there are."""
+    return hotpath.digest(dumps(sorted(environ), 2))
 
 
 def save_print(

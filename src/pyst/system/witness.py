@@ -24,6 +24,7 @@ class Witness:
     def __init__(self) -> None:
         self.stamps: dict[str, Stamp | None] = {}
         self.times: dict[str, int] = {}
+        self.leads: dict[str, tuple[str, bool]] = {}
         self._fresh: dict[str, bytes] = {}
         self._began_ns = time.time_ns()
 
@@ -37,6 +38,13 @@ class Witness:
         """Remember when the folder (or file) at `path` was last changed: for folders in which something is searched."""
         if path not in self.times:
             self.times[path] = time_of(path)
+
+    def real(self, path: str) -> str:
+        """Where `path` leads, all links on the way followed; whether something is there is remembered too."""
+        if path not in self.leads:
+            real = os.path.realpath(path)
+            self.leads[path] = (real, os.path.lexists(real))
+        return self.leads[path][0]
 
     def is_file(self, path: str) -> bool:
         """Whether `path` leads to a regular file."""

@@ -50,7 +50,7 @@ def permissions_from_flags(app: App, args: argparse.Namespace, way: str) -> Perm
     base = Base(app.cwd, app.paths.home)
     given = {kind: getattr(args, f"{way}_{kind}", None) or [] for kind in KINDS}
     items = {kind: _parsed(kind, texts, base, f"--{way}-{kind}") for kind, texts in given.items()}
-    return _real(permissions_of(items), keep=way == "deny")
+    return _real(app, permissions_of(items), keep=way == "deny")
 
 
 def rules_from_flags(app: App, args: argparse.Namespace, timeout_seconds: float | None) -> Rules:
@@ -127,13 +127,13 @@ def _from_settings(app: App, way: str, table: Any) -> Permissions:
                 origin = app.workspace.settings.origins[f"sandbox.{way}.{kind}"]
                 message = f"`{each}` is no permission; expected {error}"
                 raise Failure("E_CONFIG", message, where=origin.where(at)) from error
-    return _real(permissions_of(items), keep=way == "deny")
+    return _real(app, permissions_of(items), keep=way == "deny")
 
 
-def _real(found: Permissions, *, keep: bool = False) -> Permissions:
+def _real(app: App, found: Permissions, *, keep: bool = False) -> Permissions:
     """The same with links followed; `keep` leaves the paths beside what they lead to."""
-    paths = {kind: [os.path.realpath(each) for each in found.of(kind)] for kind in ("read", "write")}
-    paths["run"] = [os.path.realpath(each) if each[0] == "/" else each for each in found.run]
+    paths = {kind: [app.witness.real(each) for each in found.of(kind)] for kind in ("read", "write")}
+    paths["run"] = [app.witness.real(each) if each[0] == "/" else each for each in found.run]
     both = {kind: [*paths.get(kind, ()), *(found.of(kind) if keep or kind not in paths else ())] for kind in KINDS}
     return permissions_of(both)
 
@@ -145,7 +145,7 @@ def declared_by(app: App, ground: Ground, folder: str) -> Permissions:
     from pyst.confinement.declared import declared_permissions
 
     path = ground.script.path if ground.script else ground.target.word
-    return _real(declared_permissions(ground.metadata, path, Base(folder, app.paths.home)))
+    return _real(app, declared_permissions(ground.metadata, path, Base(folder, app.paths.home)))
 
 
 def grants_of(app: App) -> Grants:
@@ -286,20 +286,21 @@ def make_walls(app: App, ground: Ground, decision: Decision, files: tuple[str, .
 
     Raises `Failure` (E_DENY).
     """
-    from shutil import which
-
     from pyst.confinement.decision import walls_of
 
     def find(name: str) -> str | None:
-        found = which(name, path=app.environ.get("PATH", os.defpath))
-        return os.path.realpath(found) if found else None
+        for folder in app.environ.get("PATH", os.defpath).split(os.pathsep):
+            path = os.path.join(app.cwd, folder, name)
+            if app.witness.is_file(path) and os.access(path, os.X_OK):
+                return app.witness.real(path)
+        return None
 
     absent = chosen(decision.left, lambda kind, item: kind in ("read", "write") and not os.path.lexists(item))
     for kind, item in absent.items():
         message = f"`{item}` does not exist, so that nothing there can be {'read' if kind == 'read' else 'written'}"
         app.remark(Diagnostic("warning", "W_ABSENT", message, "grant the folder that it is to be made in"))
     left = chosen(decision.left, lambda kind, item: item not in absent.of(kind))
-    own = tuple(os.path.realpath(each) for each in files)
+    own = tuple(app.witness.real(each) for each in files)
     walls = walls_of(decision._replace(left=left), own=own, environ=app.environ, find_program=find)
     return walls._replace(denied=tuple(dict.fromkeys((*walls.denied, *_own_folders_within(app, walls.write)))))
 
@@ -312,7 +313,7 @@ def _own_folders_within(app: App, writable: tuple[str, ...]) -> list[str]:
     """
     found = []
     for each in (app.paths.config, app.paths.data, app.paths.cache, app.paths.state):
-        real = os.path.realpath(each)
+        real = app.witness.real(each)
         if inside := next((path for path in writable if covers("write", real, path)), None):
             message = f"`{inside}` is pyst's own: no confined run may write there"
             raise Failure("E_DENY", message, exit=ExitCode.BLOCKED)
@@ -366,14 +367,14 @@ def refused_lines(events: list[dict[str, Any]]) -> list[str]:
     return lines if more <= 0 else [*lines[:MOST_REFUSED], f"refused: {more} more"]
 
 
-def limit_remark(ground: Ground, plan: Plan, limit: str) -> Diagnostic:
+def limit_remark(label: str, plan: Plan, limit: str) -> Diagnostic:
     """What is said of a run that was ended because it reached a bound."""
     from pyst.commands.support.confinement_words import UNITS
 
     bounds = plan.walls.bounds._asdict() if plan.walls else {}
     name = next((each for each in bounds if each.partition("_")[0] == limit or each == limit), "")
     bound = f" ({bounds[name]:g} {UNITS[name]})" if name and bounds[name] is not None else ""
-    message = f"`{ground.label}` was ended at its bound of {limit}{bound}, with all that it had started"
+    message = f"`{label}` was ended at its bound of {limit}{bound}, with all that it had started"
     return Diagnostic("error", "E_LIMIT", message, f"`--max-{limit}` sets the bound")
 
 
