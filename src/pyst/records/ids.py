@@ -36,7 +36,7 @@ def new_run_id(now: float) -> str:
 
 
 def task_of(name: str | None) -> str:
-    """What the files of a run begin with: the last part of the script's name, safe as a file name; `code` without one."""
+    """What a run's files begin with: the last part of the script's name, safe as a file name; `code` without one."""
     last = (name or "").replace("\\", "/").rstrip("/").rpartition("/")[2].removesuffix(".py")
     safe = "".join(each if each in _SAFE else "-" for each in last[:MOST_TASK_CHARACTERS]).strip("-")
     return safe or "code"

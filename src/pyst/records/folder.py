@@ -1,0 +1,137 @@
+"""The output folder of a run, held by its descriptor: what is put there lands there, whatever a script puts in its way.
+
+A script may rename the folder, or put links, FIFOs and folders where pyst's own files are to be. Nothing of that is
+followed or opened; files of pyst replace links by a rename, and never a folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+
+TEMPORARY_ATTEMPTS = 8
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+class Folder:
+    """A folder, by its path as it was when it was opened, and its descriptor."""
+
+    def __init__(self, path: str) -> None:
+        """Open the folder, which is made if needed. Raises `OSError`."""
+        os.makedirs(path, exist_ok=True)
+        self.path = os.path.realpath(path)
+        self.descriptor = os.open(self.path, DIRECTORY)
+        about = os.fstat(self.descriptor)
+        self.identity = (about.st_dev, about.st_ino)
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def create(self, name: str, flags: int = os.O_WRONLY, mode: int = 0o666) -> int:
+        """A descriptor of the new file `name`. Raises `FileExistsError` where anything is there, and `OSError`."""
+        flags |= os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(name, flags, mode, dir_fd=self.descriptor)
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Put `data` at `name`: whole, on disk, or not at all. A link that is there is replaced. Raises `OSError`."""
+        temporary = f".{name[:150]}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
+        fd = self.create(temporary)
+        try:
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(fd, view) :]
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+            os.rename(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        except BaseException:
+            try:
+                os.unlink(temporary, dir_fd=self.descriptor)
+            except OSError:
+                pass
+            raise
+
+    def stat(self, name: str) -> os.stat_result | None:
+        """What stands at `name` itself, or None."""
+        try:
+            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+        except OSError:
+            return None
+
+    def read(self, name: str, most_bytes: int) -> bytes | None:
+        """The bytes of the regular file `name`, or None where there is none or it is larger. Raises `OSError`."""
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        fd = os.open(name, flags, dir_fd=self.descriptor)
+        with open(fd, "rb", buffering=0) as file:
+            about = os.fstat(fd)
+            if about.st_mode & 0o170000 != 0o100000 or about.st_size > most_bytes:
+                return None
+            data = b""
+            while len(data) <= most_bytes and (part := file.read(most_bytes + 1 - len(data))):
+                data += part
+            return data if len(data) <= most_bytes else None
+
+    def move_aside(self, name: str, aside: Callable[[int], str]) -> str | None:
+        """Give what stands at `name` another name: the first of `aside(0)`, `aside(1)`, … that is free.
+
+        None where nothing stands there, or it can't be moved.
+        """
+        for at in range(TEMPORARY_ATTEMPTS):
+            other = aside(at)
+            if self.stat(other) is not None:
+                continue
+            try:
+                os.rename(name, other, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+            except OSError:
+                return None
+            return other
+        return None
+
+    def append_line(self, name: str, line: str) -> None:
+        """Append a line to the file `name`, whole or not at all; made if needed. Raises `OSError`.
+
+        A line that was cut by a power failure does not swallow the new one. Many processes may append at once.
+        """
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        fd = os.open(name, flags, 0o666, dir_fd=self.descriptor)
+        try:
+            about = os.fstat(fd)
+            if about.st_mode & 0o170000 != 0o100000 or about.st_nlink > 1:
+                raise OSError(errno.EINVAL, "it is not a file of its own", name)
+            _lock(fd)
+            size = os.fstat(fd).st_size
+            is_cut = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
+            data = (b"\n" if is_cut else b"") + line.encode() + b"\n"
+            try:
+                written = os.write(fd, data)
+                if written < len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+            except OSError:
+                os.ftruncate(fd, size)
+                raise
+        finally:
+            os.close(fd)
+
+
+PATIENCE_SECONDS = 5.0
+
+
+def _lock(fd: int) -> None:
+    """Lock the file against others that append; not for longer than makes sense: a script may hold such a lock."""
+    import fcntl
+    from time import monotonic, sleep
+
+    until = monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES) or monotonic() > until:
+                return
+        sleep(0.002)
