@@ -33,7 +33,8 @@ HEAD_SECONDS = 15.0
 """How long a connection may be without a whole head of a request: at its beginning, and between requests."""
 END_SECONDS = 10.0
 """How long calls may take to end once the server was asked to."""
-NOISY = ("uvicorn", "mcp", "sse_starlette", "asyncio")
+NOISY = {"uvicorn": logging.CRITICAL, "mcp": logging.ERROR, "sse_starlette": logging.ERROR, "asyncio": logging.ERROR}
+"""Whose words are heard, and from which level on. What uvicorn calls an error is a client that went away."""
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -223,7 +224,7 @@ class _Trouble(logging.Handler):
     """Tells what the libraries log as an error, in one line and without its traceback."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
-        super().__init__(logging.ERROR)
+        super().__init__()
         self._tell = tell
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -235,13 +236,16 @@ class _Trouble(logging.Handler):
 @contextmanager
 def _heard(trouble: Callable[[str], None]) -> Iterator[None]:
     handler = _Trouble(trouble)
-    loggers = [logging.getLogger(each) for each in NOISY]
-    for logger in loggers:
+    for name, level in NOISY.items():
+        logger = logging.getLogger(name)
         logger.addHandler(handler)
+        logger.setLevel(level)
         logger.propagate = False
     try:
         yield
     finally:
-        for logger in loggers:
+        for name in NOISY:
+            logger = logging.getLogger(name)
             logger.removeHandler(handler)
+            logger.setLevel(logging.NOTSET)
             logger.propagate = True
