@@ -26,6 +26,7 @@ SUFFIXES = {
     ".tab": CSV,
 }
 FORMATS = {"json": JSON, "jsonl": LINES, "ndjson": LINES, "csv": CSV, "tsv": CSV}
+_TOLD = {LINES: JSON}
 MOST_BYTES = 64 << 20
 """How large a side may be to be compared by more than hash and size, unless it is told otherwise."""
 BYTES_PER_PART = 16
@@ -43,7 +44,7 @@ def compare_contents(
 ) -> Comparison:
     """What differs between two contents; `format` is what `format_of` gives."""
     if left == right:
-        return Comparison(format or BYTES, is_identical=True)
+        return Comparison(_TOLD.get(format, format) or BYTES, is_identical=True)
     if max(len(left), len(right)) > most_bytes:
         return by_bytes(left, right, f"it has more than {most_bytes} bytes")
     notes: tuple[str, ...] = ()
@@ -83,13 +84,13 @@ def _by_structure(left: bytes, right: bytes, rules: Rules, way: str, most_parts:
     else:
         parse: Callable[[bytes], tuple[object, tuple[str, ...]]] = parse_json if way == JSON else parse_json_lines
         for each in (left, right):
-            if each.count(b",") + each.count(b"[") + each.count(b"{") > most_parts:
+            if sum(map(each.count, (b",", b"[", b"{", *((b"\n",) if way == LINES else ())))) > most_parts:
                 raise Unstructured(f"it may have more than {most_parts} parts")
         read = [parse(each) for each in (left, right)]
         compare_documents(read[0][0], read[1][0], rules, tally)
         notes, told = (), [each[1] for each in read]
     sides = [f"{side}: {note}" for side, said in zip(("left", "right"), told, strict=True) for note in said]
-    return Comparison(JSON if way == LINES else way, tuple(tally.kept), tally.total, notes=(*sides, *notes))
+    return Comparison(_TOLD.get(way, way), tuple(tally.kept), tally.total, notes=(*sides, *notes))
 
 
 def by_bytes(left: bytes, right: bytes, *notes: str) -> Comparison:

@@ -129,8 +129,9 @@ def compare_lines(left: bytes, right: bytes, tally: Tally) -> tuple[str, ...]:
         removed, added = one[edit.left_start : edit.left_end], other[edit.right_start : edit.right_end]
         kind = CHANGED if removed and added else REMOVED if removed else ADDED
         tally.add(kind, place_of(edit, above), "".join(removed) or None, "".join(added) or None)
-    if left and right and left.endswith(b"\n") != right.endswith(b"\n"):
-        return (f"the {'left' if right.endswith(b'\n') else 'right'} one does not end with a line break",)
+    ends = left.endswith(b"\n"), right.endswith(b"\n")
+    if left and right and ends[0] != ends[1]:
+        return (f"the {'right' if ends[0] else 'left'} one does not end with a line break",)
     return ()
 
 
