@@ -37,6 +37,7 @@ CHEAP: dict[str, list[list[str]]] = {
     "grants": [[], ["list"]],
     "cache": [["path"], ["stats"]],
     "completions": [["bash"]],
+    "mcp": [],
     "schema": [["print"], ["print", "list"]],
 }
 """Words that each command answers quickly and without a network. Those without any have their own tests for it."""

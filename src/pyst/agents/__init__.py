@@ -1,0 +1,1 @@
+"""What AI agents get of pyst: tools, resources and skills made of scripts; the MCP server."""

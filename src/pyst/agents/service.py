@@ -1,0 +1,130 @@
+"""The answers of the MCP server: one object for the life of the server, shared by all its clients.
+
+Owns what is remembered between requests: the listing, the children that run, who wants to hear of changes. What a tool
+does is in `builtins` and `calls`, what a resource holds in `resources`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.session import ServerSession
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourcesListChanged, ToolsListChanged
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INTERNAL_ERROR,
+    CallToolRequestParams,
+    PaginatedRequestParams,
+    ReadResourceRequestParams,
+)
+
+from pyst.agents.calls import Calls
+from pyst.agents.children import Children
+from pyst.agents.host import Host
+from pyst.agents.listing import Listing, Shelf
+from pyst.agents.resources import Resources
+from pyst.errors import Failure
+
+Context = ServerRequestContext[Any, Any]
+
+MOST_SESSIONS = 256
+"""So many sessions of the older generation are told of changes; the one unheard of for longest gives way."""
+MOST_LISTENERS = 256
+SEND_SECONDS = 2.0
+
+
+class Service:
+    """Answers requests. Every method that ends in a result of the protocol is a handler of the SDK's `Server`."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._shelf = Shelf(host)
+        self._children = Children(host)
+        self._calls = Calls(host, self._shelf, self._children)
+        self._resources = Resources(host, self._shelf)
+        self._sessions: OrderedDict[int, ServerSession] = OrderedDict()
+        self._bus = InMemorySubscriptionBus()
+        self.listen_handler = ListenHandler(self._bus, max_subscriptions=MOST_LISTENERS)
+
+    @asynccontextmanager
+    async def lifespan(self, _: Any) -> AsyncIterator[Service]:
+        """Look for changes as long as this lasts. By its end, no child of the server is left."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._shelf.watch, self._tell_changes)
+            try:
+                yield self
+            finally:
+                self.listen_handler.close()
+                self._children.close()
+            group.cancel_scope.cancel()
+
+    # Who hears of changes
+
+    async def notice(self, ctx: Context, call_next: CallNext) -> HandlerResult:
+        """Remember the sessions of the older generation: they hear of changes without asking (a middleware)."""
+        result = await call_next(ctx)
+        if ctx.method == "notifications/initialized" and (client := ctx.session.client_params) is not None:
+            self._sessions[id(client)] = ctx.session  # which holds the client, so that the number stays its own
+            if len(self._sessions) > MOST_SESSIONS:
+                self._sessions.popitem(last=False)
+        return result
+
+    async def _tell_changes(self) -> None:
+        for event in (ToolsListChanged(), ResourcesListChanged()):
+            await self._bus.publish(event)
+        async with anyio.create_task_group() as group:
+            for number, session in list(self._sessions.items()):
+                group.start_soon(self._tell_session, number, session)
+
+    async def _tell_session(self, number: int, session: ServerSession) -> None:
+        with anyio.move_on_after(SEND_SECONDS) as scope:
+            await session.send_tool_list_changed()
+            await session.send_resource_list_changed()
+        if scope.cancelled_caught:  # it doesn't read
+            self._sessions.pop(number, None)
+
+    # Tools
+
+    async def list_tools(self, context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
+        """`tools/list`."""
+        listing = await self._listing()
+        tools, more = listing.page(params.cursor if params else None)
+        return {"tools": list(tools), **({"nextCursor": more} if more else {})}
+
+    async def call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
+        """`tools/call`."""
+
+        async def progress(seconds: float, state: str) -> None:
+            await context.session.report_progress(seconds, None, f"{state} ({seconds:.0f} s)")
+
+        asked = context.meta is not None and "progress_token" in context.meta
+        return await self._calls.call(params.name, params.arguments or {}, progress if asked else None)
+
+    def input_schema(self, name: str) -> Mapping[str, Any] | None:
+        """The schema of a tool's arguments, for the checks of HTTP headers; None where it is not known."""
+        return self._calls.input_schema(name)
+
+    # Resources
+
+    async def list_resources(self, context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
+        """`resources/list`."""
+        return self._resources.page(await self._listing(), params.cursor if params else None)
+
+    async def list_resource_templates(self, context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
+        """`resources/templates/list`."""
+        return self._resources.templates()
+
+    async def read_resource(self, context: Context, params: ReadResourceRequestParams) -> dict[str, Any]:
+        """`resources/read`."""
+        return await self._resources.read(params.uri)
+
+    async def _listing(self) -> Listing:
+        try:
+            return await self._shelf.now()
+        except Failure as failure:
+            raise MCPError(INTERNAL_ERROR, f"{failure.code}: {failure.message}") from failure
