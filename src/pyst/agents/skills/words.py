@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from pyst.system.terminal import clean
 
-GENERIC = frozenset(
-    "root user users admin administrator ubuntu debian fedora vagrant docker runner node python pyst test tester guest "
-    "home main local localhost host build builder app work dev me you nobody default server master worker".split()
-)
+_GENERIC_WORDS = """
+root user users admin administrator ubuntu debian fedora vagrant docker runner node python pyst test tester guest home
+main local localhost host build builder app work dev me you nobody default server master worker
+"""
+GENERIC = frozenset(_GENERIC_WORDS.split())
 """Names of users and hosts that tell nothing, and stand in ordinary sentences."""
 SHORTEST_NAME = 4
 
