@@ -39,6 +39,7 @@ CHEAP: dict[str, list[list[str]]] = {
     "completions": [["bash"]],
     "mcp": [],
     "schema": [["print"], ["print", "list"]],
+    "skills": [[], ["--skill", "all"], ["--script", "hello"], ["--privacy", "local"], ["-o", "skills"]],
 }
 """Words that each command answers quickly and without a network. Those without any have their own tests for it."""
 
