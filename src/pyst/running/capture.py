@@ -23,14 +23,16 @@ ECHO_BYTES = select.PIPE_BUF
 
 
 class Capture(NamedTuple):
-    """Where the outputs of a run go: the files `stdout` and `stderr` in `folder`, readable by the user alone.
+    """Where the outputs of a run go: the files `stdout` and `stderr` in `folder`, readable by the user alone; or to
+    `take`, which is handed the stream's name and its next bytes, and sees to errors itself.
 
     `echo` passes them on to the caller's streams too. `preview_bytes` are kept of each in memory.
     """
 
-    folder: str
+    folder: str | None
     echo: bool = False
     preview_bytes: int = 64 << 10
+    take: Callable[[str, bytes], None] | None = None
 
 
 class Spool:
@@ -38,12 +40,10 @@ class Spool:
 
     def __init__(self, capture: Capture, name: str, echo_to: int) -> None:
         """Raises `Failure` (`E_WRITE`) where the file can't be made."""
-        self.path = os.path.join(capture.folder, name)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-        try:
-            self._file = os.open(self.path, flags, 0o600)
-        except OSError as error:
-            raise Failure("E_WRITE", f"`{self.path}` can't be written: {error.strerror}") from error
+        self.path = None if capture.folder is None else os.path.join(capture.folder, name)
+        self._name = name
+        self._take = capture.take
+        self._file = -1 if self.path is None else _new_file(self.path)
         self.source, self.sink = os.pipe()
         os.set_blocking(self.source, False)
         _widen(self.source)
@@ -83,7 +83,10 @@ class Spool:
             self._end()
             return False
         self._preview.add(data)
-        self._save(data)
+        if self._take is not None:
+            self._take(self._name, data)
+        if self._file >= 0:
+            self._save(data)
         if self.echo_to is not None:
             self._unsaid = data
         return True
@@ -138,6 +141,14 @@ class Spool:
             # The caller's reader has gone (`| head -1`): the script is to learn it as it would without pyst.
             self._unsaid = b""
             self._end()
+
+
+def _new_file(path: str) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        return os.open(path, flags, 0o600)
+    except OSError as error:
+        raise Failure("E_WRITE", f"`{path}` can't be written: {error.strerror}") from error
 
 
 def _widen(pipe: int) -> None:

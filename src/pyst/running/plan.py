@@ -54,13 +54,13 @@ def patched(environ: dict[str, str], plan: Plan) -> dict[str, str]:
 
 
 class Captured(NamedTuple):
-    """One output stream of a supervised run: the file that holds it, and what was seen of it.
+    """One output stream of a supervised run: the file that holds it, if there is one, and what was seen of it.
 
     `head` and `tail` are its first and last bytes, without overlap; together they are all of it where `size_bytes`
     is no more than they hold. `lost_bytes` could not be written to the file (the disk was full).
     """
 
-    path: str
+    path: str | None
     size_bytes: int
     lost_bytes: int
     head: bytes

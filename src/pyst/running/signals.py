@@ -68,3 +68,35 @@ class Signals:
             signal.set_wakeup_fd(self._wakeup_before)
         os.close(self.wake)
         os.close(self._ring)
+
+
+class Held:
+    """While it lasts, deadly signals are noted (`noted`) instead of ending pyst: a record is to be written whole.
+
+    Those that the caller ignores stay ignored. Elsewhere than in the main thread nothing is held.
+    """
+
+    def __init__(self) -> None:
+        self.noted: list[int] = []
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> Held:
+        try:
+            for number in DEADLY:
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self._handlers[number] = signal.signal(number, self._note)
+        except ValueError:
+            pass  # not the main thread
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, _: object) -> None:
+        self.noted.append(number)
+
+    def take(self) -> list[int]:
+        """What was noted so far, which is then no longer."""
+        taken, self.noted = self.noted, []
+        return taken

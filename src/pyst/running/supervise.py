@@ -11,7 +11,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyst.errors import ExitCode, Failure
@@ -54,19 +54,22 @@ def supervise(
     on_event: Listener | None = None,
     grace_seconds: float = GRACE_SECONDS,
     end_leftovers: bool = True,
+    lifeline: int | None = None,
+    early: Sequence[int] = (),
 ) -> Outcome:
     """Run `plan` as a child and wait for its end. `environ` is the caller's environment.
 
     Without `capture` the script has the caller's own streams. After the plan's time limit its whole tree is asked to
     end and, `grace_seconds` later, killed (exit code 124). What the script leaves behind in the background is ended
     too, unless `end_leftovers` is False. `on_event` hears `script_started`, `signal_forwarded`, `timed_out`,
-    `leftovers`, `limit_reached` and `script_ended`. A plan with walls is confined, and what it leaves is
-    always ended. Raises `Failure` (`E_NO_INTERPRETER`, `E_CANNOT_EXECUTE`, `E_WRITE`, `E_KEEPER`, `E_WALL`); after any
-    exception nothing of the script is left.
+    `leftovers`, `limit_reached`, `lifeline_cut` and `script_ended`. A plan with walls is confined, and what it leaves
+    is always ended. When the other end of the descriptor `lifeline` is closed, whoever wanted the run is gone: it is
+    ended. `early` are signals that came before and are passed on, too. Raises `Failure` (`E_NO_INTERPRETER`,
+    `E_CANNOT_EXECUTE`, `E_WRITE`, `E_KEEPER`, `E_WALL`); after any exception nothing of the script is left.
     """
-    run = _Run(plan, on_event or _nobody, grace_seconds)
+    run = _Run(plan, on_event or _nobody, grace_seconds, lifeline)
     try:
-        run.start(environ, capture, end_leftovers)
+        run.start(environ, capture, end_leftovers, early)
         run.follow()
         return run.outcome()
     finally:
@@ -96,8 +99,9 @@ def die_by(number: int) -> NoReturn:
 class _Run:
     """One supervised run: the keeper's two pipes, the signals, the terminal, the captured streams."""
 
-    def __init__(self, plan: Plan, tell: Listener, grace_seconds: float) -> None:
+    def __init__(self, plan: Plan, tell: Listener, grace_seconds: float, lifeline: int | None) -> None:
         self._plan = plan
+        self._lifeline = lifeline
         self._tell = tell
         self._grace_seconds = min(grace_seconds, MOST_WAIT_SECONDS)
         self._fds: set[int] = set()
@@ -124,7 +128,9 @@ class _Run:
 
     # Starting
 
-    def start(self, environ: dict[str, str], capture: Capture | None, end_leftovers: bool) -> None:
+    def start(
+        self, environ: dict[str, str], capture: Capture | None, end_leftovers: bool, early: Sequence[int]
+    ) -> None:
         plan = self._plan
         if plan.walls is not None and plan.walls.net.mode == "hosts":
             self._start_proxy(plan.walls)
@@ -159,6 +165,8 @@ class _Run:
                     os.close(fd)
                 keeper.keep(start, orders, news)
             self._signals.listen()
+            for number in early:
+                self._pass_on(number)
         finally:
             put_back_signals(mask)
         for fd in (tell, orders, news):
@@ -198,6 +206,8 @@ class _Run:
         poller.register(self._signals.wake, select.POLLIN)
         if self._proxy is not None:
             poller.register(self._proxy.news, select.POLLIN)
+        if self._lifeline is not None:
+            poller.register(self._lifeline, select.POLLIN)
         watched: dict[Spool, int] = {}
         while True:
             for spool in self._spools:
@@ -214,6 +224,11 @@ class _Run:
                 elif self._proxy is not None and fd == self._proxy.news:
                     if not self._hear_proxy(fd):
                         poller.unregister(fd)
+                elif fd == self._lifeline:
+                    if _is_cut(fd):
+                        poller.unregister(fd)
+                        self._tell({"type": "lifeline_cut"})
+                        self._order(keeper.END, int(self._grace_seconds * 1000))
                 else:
                     for spool in self._spools:
                         if watched.get(spool) == fd:
@@ -298,9 +313,12 @@ class _Run:
 
     def _pass_on_signals(self) -> None:
         for number in self._signals.heard():
-            self._passed_on.add(number)
-            self._order(keeper.SIGNAL, number)
-            self._tell({"type": "signal_forwarded", "signal": signal.Signals(number).name})
+            self._pass_on(number)
+
+    def _pass_on(self, number: int) -> None:
+        self._passed_on.add(number)
+        self._order(keeper.SIGNAL, number)
+        self._tell({"type": "signal_forwarded", "signal": signal.Signals(number).name})
 
     def _stop_too(self, number: int) -> None:
         """The script was stopped: give it the terminal if it wants that, else let the shell see a stopped job."""
@@ -398,6 +416,16 @@ class _Run:
     def _drop(self, fd: int) -> None:
         self._fds.discard(fd)
         os.close(fd)
+
+
+def _is_cut(lifeline: int) -> bool:
+    """Whether nobody holds the other end any more. What comes from there says nothing."""
+    try:
+        return not os.read(lifeline, 4096)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _nobody(event: dict[str, Any]) -> None:
