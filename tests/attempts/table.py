@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.attempts.attempt import ATTEMPTS
+from tests.attempts.attempt import ATTEMPTS, Attempt
 
 BEGIN, END = "<!-- attempts: begin -->", "<!-- attempts: end -->"
 WORDS = {"stopped": "stopped", "success": "**not stopped**", "not here": "not here", "broken": "broken"}
@@ -53,14 +53,27 @@ def markdown(results: Results, tiers: Sequence[str]) -> str:
         if one.group != group:
             group = one.group
             rows.append([f"**{group}**", *[""] * len(tiers)])
-        what = one.what[0].lower() + one.what[1:] if one.what[1:2].islower() else one.what
-        rows.append([what + ("" if one.breach else " °"), *(WORDS[results[name][tier].verdict] for tier in tiers)])
+        rows.append([cells_of(one), *(WORDS[results[name][tier].verdict] for tier in tiers)])
     sums = summary(results, tiers)
     rows.append(["**stopped**", *(f"**{sums[tier]['stopped']} of {sums[tier]['of']}**" for tier in tiers)])
     rows.append(
         ["**breaches stopped**", *(f"**{sums[tier]['breaches']} of {sums[tier]['breaches_of']}**" for tier in tiers)]
     )
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def cells_of(one: Attempt) -> str:
+    """What stands in the first column for an attempt."""
+    what = one.what[0].lower() + one.what[1:] if one.what[1:2].islower() else one.what
+    return what + ("" if one.breach else " °")
+
+
+def rows_of(page: Path) -> dict[str, dict[str, str]]:
+    """The table on the page: by attempt, as the first column has it, what is said of each tier."""
+    text = page.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in text.strip().splitlines()]
+    _, *tiers = rows[0]
+    return {row[0]: dict(zip(tiers, row[1:], strict=True)) for row in rows[2:] if row[0][:2] != "**"}
 
 
 def write_page(page: Path, table: str) -> None:

@@ -10,6 +10,8 @@ import platform
 import pty
 import signal
 import struct
+import subprocess
+import sys
 import termios
 from collections.abc import Iterator
 from pathlib import Path
@@ -460,8 +462,6 @@ def own_program(scene: Scene) -> Iterator[Stage]:
 @attempt(own_program, breach=False)
 def start_forbidden_program(a):
     """Start a program that was not granted."""
-    import subprocess
-
     subprocess.run(["/bin/sh", "-c", "echo x > %s/ran" % a.work])
 
 
@@ -488,3 +488,16 @@ def start_brought_program(a):
         file.write(open("/bin/sleep", "rb").read())
     os.chmod(a.work + "/brought", 0o755)
     os.execve(a.work + "/brought", ["brought", "1"], {})
+
+
+@attempt(own_program, breach=False)
+def start_by_the_loader(a):
+    """Start a program that it wrote into the work folder by the dynamic loader, which may be executed."""
+    import glob
+    import shutil
+
+    shutil.copy(os.path.realpath(sys.executable), a.work + "/program")
+    loader = (glob.glob("/lib64/ld-linux-*") + glob.glob("/lib/ld-linux-*"))[0]
+    code = "open(%r, 'w').close()" % (a.work + "/ran")
+    words = [loader, a.work + "/program", "-S", "-c", code]
+    subprocess.run(words, env={"PYTHONHOME": sys.base_prefix}, stderr=sys.stderr)
