@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel.server import NotificationOptions, Server
 from mcp.server.models import InitializationOptions
 
@@ -17,6 +18,13 @@ from pyst.agents.service import Service
 if TYPE_CHECKING:
     from pyst.agents.host import Host
 
+CACHEABLE: tuple[CacheableMethod, ...] = (
+    "tools/list",
+    "resources/list",
+    "resources/templates/list",
+    "resources/read",
+    "server/discover",
+)
 INSTRUCTIONS = """\
 Each tool without the prefix `pyst_` is a Python script of the user, run in its own environment, confined, and \
 recorded. A call gives its exit code, a bounded preview of what it printed, its result where it has one, and links to \
@@ -48,6 +56,7 @@ def build_server(host: Host) -> Server[Any]:
         description="Python scripts as tools: each in its own environment, confined, recorded.",
         instructions=INSTRUCTIONS,
         lifespan=service.lifespan,
+        cache_hints=dict.fromkeys(CACHEABLE, CacheHint()),  # stale at once, and for the one client
         get_tool_input_schema=service.input_schema,
         on_subscriptions_listen=service.listen_handler,
     )

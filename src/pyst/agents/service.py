@@ -37,6 +37,9 @@ MOST_SESSIONS = 256
 MOST_LISTENERS = 256
 SEND_SECONDS = 2.0
 
+COMPLETE = {"resultType": "complete"}
+"""What each result says in the newer generation; the SDK takes it out for the older one."""
+
 
 class Service:
     """Answers requests. Every method that ends in a result of the protocol is a handler of the SDK's `Server`."""
@@ -94,7 +97,7 @@ class Service:
         """`tools/list`."""
         listing = await self._listing()
         tools, more = listing.page(params.cursor if params else None)
-        return {"tools": list(tools), **({"nextCursor": more} if more else {})}
+        return COMPLETE | {"tools": list(tools), **({"nextCursor": more} if more else {})}
 
     async def call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
         """`tools/call`."""
@@ -103,7 +106,7 @@ class Service:
             await context.session.report_progress(seconds, None, f"{state} ({seconds:.0f} s)")
 
         asked = context.meta is not None and "progress_token" in context.meta
-        return await self._calls.call(params.name, params.arguments or {}, progress if asked else None)
+        return COMPLETE | await self._calls.call(params.name, params.arguments or {}, progress if asked else None)
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The schema of a tool's arguments, for the checks of HTTP headers; None where it is not known."""
@@ -113,15 +116,15 @@ class Service:
 
     async def list_resources(self, context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
         """`resources/list`."""
-        return self._resources.page(await self._listing(), params.cursor if params else None)
+        return COMPLETE | self._resources.page(await self._listing(), params.cursor if params else None)
 
     async def list_resource_templates(self, context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
         """`resources/templates/list`."""
-        return self._resources.templates()
+        return COMPLETE | self._resources.templates()
 
     async def read_resource(self, context: Context, params: ReadResourceRequestParams) -> dict[str, Any]:
         """`resources/read`."""
-        return await self._resources.read(params.uri)
+        return COMPLETE | await self._resources.read(params.uri)
 
     async def _listing(self) -> Listing:
         try:
