@@ -47,6 +47,11 @@ def read_record(path: str) -> Record:
 
     Raises `Failure`: E_NO_RUN where there is none, E_RECORD_BROKEN where it is none.
     """
+    return as_it_stands(read_as_written(path))
+
+
+def read_as_written(path: str) -> Record:
+    """As `read_record`, with the status that the file says, whether or not the run was lost since."""
     import json
 
     from pyst.records.schema import Malformed
@@ -59,7 +64,7 @@ def read_record(path: str) -> Record:
             data = file.read(MOST_BYTES + 1) or b""
         if len(data) > MOST_BYTES:
             raise _broken(path, f"it is larger than {MOST_BYTES >> 20} MiB")
-        record = from_json(json.loads(data))
+        return from_json(json.loads(data))
     except FileNotFoundError as error:
         raise Failure("E_NO_RUN", f"there is no record `{path}`") from error
     except OSError as error:
@@ -68,7 +73,6 @@ def read_record(path: str) -> Record:
         raise _broken(path, "it is nested too deeply") from error
     except (ValueError, Malformed) as error:
         raise _broken(path, str(error)) from error
-    return as_it_stands(record)
 
 
 def _broken(path: str, why: str) -> Failure:
