@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pyst.agents.host import Host, Offered, Offering
-from pyst.agents.tools import RESERVED
+from pyst.agents.schemas import RESERVED
 from pyst.errors import Failure, did_you_mean
 
 MOST_CODE = 1 << 20

@@ -13,6 +13,7 @@ from typing import Any
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
+from pyst.agents.arguments import argv_from
 from pyst.agents.builtins import BUILTINS, Builtin, Step
 from pyst.agents.children import Children, Ended, Progress
 from pyst.agents.host import Host, Offered
@@ -52,7 +53,7 @@ class Calls:
             if name in BY_NAME:
                 return await self._builtin(BY_NAME[name], arguments, progress)
             offered = await self._offered(name)
-            step = Step("run", (), is_run=True, offered=offered)
+            step = Step("run", argv_from(offered.interface, arguments), is_run=True, offered=offered)
             return await self._do(step, progress)
         except Failure as failure:
             return refused(failure)

@@ -13,7 +13,8 @@ from mcp_types import INVALID_PARAMS
 
 from pyst.agents.builtins import BUILTINS
 from pyst.agents.host import Host, Offered, Offering
-from pyst.agents.tools import RESERVED, script_tools
+from pyst.agents.schemas import RESERVED
+from pyst.agents.tools import script_tools
 from pyst.errors import Failure
 
 PAGE_TOOLS = 250

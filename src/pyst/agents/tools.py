@@ -1,66 +1,104 @@
-"""Scripts as tools of the protocol: their names, what is told of them, and the annotations, which don't flatter."""
+"""Scripts as tools of the protocol: what is told of each, and the annotations, which don't flatter.
+
+Names, texts and schemas are made by `schemas`; what a run says of itself beside its result is described here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+
+from pyst.agents.schemas import description, input_schema, output_schema, title, tool_name
 
 if TYPE_CHECKING:
     from pyst.agents.host import Offered
 
-RESERVED = "pyst_"
-"""What the names of pyst's own tools begin with; no script's tool does."""
-MOST_NAME = 64
-"""The longest name that all clients take."""
-MOST_DESCRIPTION = 2000
-_KEPT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+_TEXT: dict[str, Any] = {"type": "string"}
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+
+
+def _record(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _maybe(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+STREAM = _record(
+    text={**_TEXT, "description": "the beginning, or all of it"},
+    tail={**_TEXT, "description": "the end, where the middle is left out"},
+    bytes=_COUNT,
+    truncated={"type": "boolean", "description": "whether there is more than is told here"},
+    uri={"type": ["string", "null"], "description": "the resource that has all of it"},
+)
+OUTPUT = _record(path=_TEXT, role=_TEXT, format=_TEXT, bytes=_COUNT, sha256=_TEXT, uri=_TEXT)
+RUN: dict[str, Any] = {
+    **_record(
+        run_id=_TEXT,
+        status={"enum": ["ok", "failed", "timed_out", "killed", "limit", "lost"]},
+        exit_code={"type": ["integer", "null"]},
+        signal={"type": ["integer", "null"]},
+        limit={"type": ["string", "null"], "description": "the bound that ended it"},
+        duration_seconds={"type": ["number", "null"]},
+        confinement={"type": ["string", "null"], "description": "the tier of the walls around it; null: none"},
+        stdout=_maybe(STREAM),
+        stderr=_maybe(STREAM),
+        outputs={"type": "array", "items": OUTPUT, "description": "the first of the files that it wrote"},
+        outputs_total=_COUNT,
+        record={**_TEXT, "description": "the resource with all about the run"},
+        log={**_TEXT, "description": "the resource with what it printed, both streams"},
+    ),
+    "description": "how the run went",
+}
+SHORT_RUN: dict[str, Any] = {
+    "type": "object",
+    "properties": {"run_id": _TEXT, "status": _TEXT, "exit_code": {"type": ["integer", "null"]}},
+    "required": ["run_id", "status", "exit_code"],
+    "description": "how the run went; `pyst_run_script` has the whole schema",
+}
+"""The same for the many tools of scripts: a list of a thousand of them must not say it all a thousand times."""
+
+
+def run_schema(interface_schema: dict[str, Any] | None, run: dict[str, Any]) -> dict[str, Any]:
+    """The schema of the structured result of a run; `interface_schema` is what `output_schema` says of its `result`."""
+    found = interface_schema or {}
+    return {
+        "type": "object",
+        "properties": {**found.get("properties", {}), "run": run},
+        "required": ["run"],
+        "additionalProperties": False,
+    }
 
 
 def script_tools(scripts: Iterable[Offered]) -> list[tuple[dict[str, Any], Offered]]:
-    """The tool of each script, with it. Names are unique, and do not depend on which other scripts there are, unless
-    two would have the same: then the later ones carry a mark made of their selectors."""
+    """The tool of each script, with it. Names are unique, and follow from the script's own name alone."""
     taken: set[str] = set()
     found = []
     for each in scripts:
-        name = tool_name(each.script.name)
-        if name in taken:
-            name = _marked(name, each.script.selector)
+        name = tool_name(each.script.name, taken)
         taken.add(name)
         found.append((script_tool(name, each), each))
     return found
 
 
-def tool_name(script_name: str) -> str:
-    """The name of a script's tool: its own, with `_` for what some client would not take."""
-    name = "".join(each if each in _KEPT else "_" for each in script_name)
-    if name.startswith(RESERVED):
-        name = f"script_{name}"
-    return name if len(name) <= MOST_NAME else _marked(name, script_name)
-
-
-def _marked(name: str, selector: str) -> str:
-    mark = sha256(selector.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    return f"{name[: MOST_NAME - 9]}_{mark}"
-
-
 def script_tool(name: str, offered: Offered) -> dict[str, Any]:
     """One script as a tool, in the form of the wire."""
-    summary = offered.interface.summary
+    interface, script_name = offered.interface, offered.script.name
+    shown = title(interface, script_name)
     return {
         "name": name,
-        "title": offered.script.name,
-        "description": _description(offered),
-        "inputSchema": {"type": "object"},
-        "annotations": {"title": summary[:200] or offered.script.name, **hints(offered)},
+        "title": shown,
+        "description": description(interface, script_name),
+        "inputSchema": input_schema(interface),
+        "outputSchema": run_schema(output_schema(interface), SHORT_RUN),
+        "annotations": {"title": shown, **hints(offered)},
     }
-
-
-def _description(offered: Offered) -> str:
-    interface = offered.interface
-    text = "\n\n".join(each for each in (interface.summary, interface.description) if each)
-    text = text or f"The script `{offered.script.name}`."
-    return text if len(text) <= MOST_DESCRIPTION else text[:MOST_DESCRIPTION] + " …"
 
 
 def hints(offered: Offered) -> dict[str, bool]:
