@@ -199,7 +199,7 @@ def _item(parameter: Parameter, framework: str | None) -> dict[str, Any]:
     if parameter.choices is not None and "choices" not in parameter.unknown:
         fit = len(parameter.choices) <= MOST_CHOICES and all(_is_clean(each) for each in parameter.choices)
         if fit and parameter.choices:
-            return {"enum": list(dict.fromkeys(parameter.choices)) if _no_bools(parameter) else list(parameter.choices)}
+            return _enum(parameter.choices)
     if parameter.type is None or "type" in parameter.unknown:
         return {"type": _SCALARS}
     if parameter.type == "choice":
@@ -216,8 +216,12 @@ def _item(parameter: Parameter, framework: str | None) -> dict[str, Any]:
     return {"type": types}
 
 
-def _no_bools(parameter: Parameter) -> bool:
-    return all(isinstance(each, str) for each in parameter.choices or ())
+def _enum(choices: tuple[Any, ...]) -> dict[str, Any]:
+    """One of these values; with their type where they have one in common, which some model APIs demand."""
+    for kind, word in ((str, "string"), (bool, "boolean"), (int, "integer")):
+        if all(isinstance(each, kind) for each in choices):
+            return {"type": word, "enum": list(dict.fromkeys(choices))}
+    return {"enum": list(choices)}
 
 
 def _is_clean(value: Any) -> bool:
@@ -250,8 +254,12 @@ def output_schema(interface: Interface) -> dict[str, Any] | None:
     found = interface.result_schema
     if found is None or len(json.dumps(found)) > MOST_SCHEMA_BYTES // 4 or not _is_plain(found):
         return None
-    note = {"type": "string", "description": "why there is no `result`"}
-    return {"type": "object", "properties": {"result": found, "note": note}, "additionalProperties": False}
+    properties = {
+        "result": found,
+        "note": {"type": "string", "description": "why there is no `result`"},
+        "run_id": {"type": "string", "description": "the run, for `pyst show` and `pyst replay`"},
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _is_plain(schema: Any) -> bool:
