@@ -35,6 +35,7 @@ CHEAP: dict[str, list[list[str]]] = {
     "doctor": [[]],
     "gc": [["--dry-run"]],
     "grants": [[], ["list"]],
+    "history": [[], ["--all", "--failed"]],
     "cache": [["path"], ["stats"]],
     "completions": [["bash"]],
     "mcp": [],

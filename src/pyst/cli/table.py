@@ -28,6 +28,7 @@ COMMANDS = (
     Command("explain", "Say why a script is allowed or blocked, by which rule.", "explain", "Permission"),
     Command("trust", "Trust exactly what a script or a project now contains.", "trust", "Permission"),
     Command("grants", "Show and revoke what confined scripts were granted.", "grants", "Permission"),
+    Command("history", "List the runs that were recorded.", "history", "Runs"),
     Command("mcp", "Serve scripts as tools for AI agents (Model Context Protocol).", "mcp", "Agents"),
     Command("add", "Add requirements to a script.", "add", "Dependencies"),
     Command("remove", "Remove requirements from a script.", "remove", "Dependencies"),
