@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from pyst.agents.host import Host, Offered, Offering
 from pyst.agents.schemas import RESERVED
+from pyst.agents.texts import bounded, cleaned
+from pyst.agents.tools import RUN, script_tools
 from pyst.errors import Failure, did_you_mean
 
 MOST_CODE = 1 << 20
@@ -36,10 +38,13 @@ class Step(NamedTuple):
 
 
 class Builtin(NamedTuple):
-    """One tool. `step` gives the child that does it, or the answer itself. It raises `Failure`."""
+    """One tool. `command` is the command of pyst that it is made of; `step` gives the child that does it, or the answer
+    itself, and raises `Failure`. `answers` describes the answer, where that is not what the command says."""
 
     tool: dict[str, Any]
+    command: str
     step: Callable[[Arguments, Offering, Host], Step | dict[str, Any]]
+    answers: dict[str, Any] | None = None
 
 
 def object_of(required: tuple[str, ...] = (), **properties: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +79,7 @@ REQUIREMENTS = {
     "maxItems": 50,
     "items": _text("a package from the index, such as `httpx>=0.27`", 200),
 }
-RUN = _text("a run: its id, the unique beginning of one, or `last`", 64, pattern="^[0-9A-Za-z-]+$")
+A_RUN = _text("a run: its id, the unique beginning of one, or `last`", 64, pattern="^[0-9A-Za-z-]+$")
 
 DESCRIBED = object_of(
     ("name", "selector", "origin", "summary", "entry", "tool"),
@@ -95,15 +100,13 @@ LISTED = object_of(
 
 
 def _list_scripts(arguments: Arguments, offering: Offering, host: Host) -> dict[str, Any]:
-    from pyst.agents.tools import script_tools
-
     query = arguments.get("query", "").casefold()
     rows = [
         {
-            "name": each.script.name,
-            "selector": each.script.selector,
+            "name": cleaned(each.script.name),
+            "selector": cleaned(each.script.selector),
             "origin": each.script.origin,
-            "summary": each.interface.summary[:500],
+            "summary": bounded(each.interface.summary, 500),
             "entry": each.interface.entry,
             "tool": tool["name"],
         }
@@ -117,8 +120,6 @@ def _list_scripts(arguments: Arguments, offering: Offering, host: Host) -> dict[
 
 def find_offered(name: str, offering: Offering) -> Offered:
     """The script that a client means. Raises `Failure` (E_NOT_OFFERED): other files can't be named at all."""
-    from pyst.agents.tools import script_tools
-
     for each in offering.scripts:
         if name in (each.script.name, each.script.selector):
             return each
@@ -248,9 +249,10 @@ BUILTINS = (
                 offset={"type": "integer", "minimum": 0, "default": 0},
             ),
             **_LOOKS,
-        )
-        | {"outputSchema": LISTED},
+        ),
+        "list",
         _list_scripts,
+        LISTED,
     ),
     Builtin(
         _tool(
@@ -260,6 +262,7 @@ BUILTINS = (
             object_of(("name",), name=NAME),
             **_LOOKS,
         ),
+        "info",
         _info,
     ),
     Builtin(
@@ -274,7 +277,9 @@ BUILTINS = (
             idempotent=False,
             openWorld=True,
         ),
+        "run",
         _run_script,
+        RUN,
     ),
     Builtin(
         _tool(
@@ -297,7 +302,9 @@ BUILTINS = (
             idempotent=False,
             openWorld=True,
         ),
+        "run",
         _run_code,
+        RUN,
     ),
     Builtin(
         _tool(
@@ -316,6 +323,7 @@ BUILTINS = (
             idempotent=False,
             openWorld=True,
         ),
+        "lock",
         _lock,
     ),
     Builtin(
@@ -330,6 +338,7 @@ BUILTINS = (
             idempotent=True,
             openWorld=False,
         ),
+        "add",
         _add,
     ),
     Builtin(
@@ -340,6 +349,7 @@ BUILTINS = (
             object_of(),
             **_LOOKS,
         ),
+        "doctor",
         _doctor,
     ),
     Builtin(
@@ -357,7 +367,29 @@ BUILTINS = (
             idempotent=True,
             openWorld=False,
         ),
+        "gc",
         _gc,
     ),
 )
-"""Those that this version of pyst has; each is one command of it."""
+
+
+def builtins_of(host: Host) -> dict[str, tuple[Builtin, dict[str, Any]]]:
+    """The tools that this pyst has, by name, each with its form on the wire."""
+    found = {}
+    for each in BUILTINS:
+        if each.command in host.details:
+            answers = each.answers or answer_schema(host.details[each.command])
+            found[each.tool["name"]] = (each, {**each.tool, "outputSchema": answers})
+    return found
+
+
+def answer_schema(detail: dict[str, Any]) -> dict[str, Any]:
+    """The schema of what a command of pyst answers; `detail` is that of its own part."""
+    texts = {key: {"type": ["string", "null"]} for key in ("level", "code", "message", "hint", "where")}
+    remark = object_of(tuple(texts), **texts)
+    return object_of(
+        ("exit_code", "detail", "diagnostics"),
+        exit_code={"type": "integer"},
+        detail=detail,
+        diagnostics={"type": "array", "items": remark},
+    )

@@ -6,6 +6,7 @@ exist is an error of the protocol.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -13,18 +14,29 @@ from typing import Any
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
+from pyst.agents.addresses import run_address
 from pyst.agents.arguments import argv_from
-from pyst.agents.builtins import BUILTINS, Builtin, Step
+from pyst.agents.builtins import Builtin, Step, builtins_of
 from pyst.agents.children import Children, Ended, Progress
 from pyst.agents.host import Host, Offered
 from pyst.agents.listing import Shelf
+from pyst.agents.results import Link, tool_result
+from pyst.agents.schemas import output_schema
+from pyst.agents.texts import bounded, cleaned, line
 from pyst.errors import Failure
 
 MOST_WORD_BYTES = 128 << 10
 MOST_WORDS_BYTES = 1 << 20
 MOST_TOLD = 400
 
-BY_NAME: dict[str, Builtin] = {each.tool["name"]: each for each in BUILTINS}
+MOST_TOLD_BYTES = 256 << 10
+OPERATOR = {
+    "E_WALL": "whoever started this server can choose fewer walls: `pyst mcp --sandbox basic`, or none: "
+    "`--allow-unsandboxed`",
+    "E_PERMISSION": "whoever started this server can grant it with `pyst grants allow`; no call can",
+    "E_BLOCKED": "whoever started this server chose the context; no call can",
+}
+"""What to say besides of a refusal that only the operator can do something about."""
 
 
 class Calls:
@@ -34,11 +46,12 @@ class Calls:
         self._host = host
         self._shelf = shelf
         self._children = children
+        self._own = builtins_of(host)
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The schema of a tool's arguments as it was last listed, or None."""
-        if name in BY_NAME:
-            schema: dict[str, Any] = BY_NAME[name].tool["inputSchema"]
+        if name in self._own:
+            schema: dict[str, Any] = self._own[name][1]["inputSchema"]
             return schema
         listing = self._shelf.last
         if listing is None or name not in listing.scripts:
@@ -50,8 +63,8 @@ class Calls:
     async def call(self, name: str, arguments: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
         """The result of one call. Raises `MCPError` where there is no such tool."""
         try:
-            if name in BY_NAME:
-                return await self._builtin(BY_NAME[name], arguments, progress)
+            if name in self._own:
+                return await self._builtin(self._own[name][0], arguments, progress)
             offered = await self._offered(name)
             step = Step("run", argv_from(offered.interface, arguments), is_run=True, offered=offered)
             return await self._do(step, progress)
@@ -80,7 +93,7 @@ class Calls:
             ended = await self._children.run(step.command, words, stdin=step.stdin, progress=progress)
         except OSError as error:
             raise Failure("E_SYSTEM", f"pyst can't be started again: {error.strerror}") from error
-        return answer(ended)
+        return run_answer(ended, step.offered) if step.is_run else answer(ended)
 
     def _words(self, step: Step) -> tuple[str, ...]:
         if not step.is_run:
@@ -129,13 +142,74 @@ def check_words(words: tuple[str, ...]) -> None:
 
 
 def answer(ended: Ended) -> dict[str, Any]:
-    """What a child said, as a result."""
-    envelope = ended.envelope
-    if envelope is None:
-        message = "pyst gave no answer" + (f": {ended.talk[-MOST_TOLD:]}" if ended.talk else "")
-        raise Failure("E_NO_ANSWER", message)
-    body = {each: envelope[each] for each in ("status", "exit_code", "detail", "diagnostics")}
-    return {"content": [text_of(body)], "structuredContent": body, "isError": envelope["status"] != "ok"}
+    """What a command of pyst said, as a result."""
+    envelope = told_by(ended)
+    if envelope["status"] != "ok":
+        return refused_by(envelope)
+    remarks = [{key: value for key, value in each.items() if key != "fix"} for each in envelope["diagnostics"]]
+    body = {"exit_code": envelope["exit_code"], "detail": _clean(envelope["detail"]), "diagnostics": _clean(remarks)}
+    size = len(json.dumps(body))
+    if size > MOST_TOLD_BYTES:
+        raise Failure("E_TOO_LARGE", f"the answer has {size} bytes; at most {MOST_TOLD_BYTES} are told")
+    return {"content": [text_of(body)], "structuredContent": body}
+
+
+def run_answer(ended: Ended, offered: Offered | None) -> dict[str, Any]:
+    """What a run came to, as a result: bounded texts, and links to the rest."""
+    envelope = told_by(ended)
+    found = tool_result(envelope, output_schema(offered.interface) if offered else None)
+    detail = envelope["detail"]
+    record = detail.get("record") if isinstance(detail, dict) else None
+    addresses = {each.path: uri for each in found.links if (uri := address_of(each, record)) is not None}
+    structured = found.structured
+    if "outputs" in structured:
+        told = zip(structured["outputs"], found.links, strict=True)
+        structured["outputs"] = [{**row, "uri": addresses[e.path]} for row, e in told if e.path in addresses]
+        if found.run_id is not None:
+            structured["record"] = run_address(found.run_id, "manifest")
+    links = [_link(each, addresses[each.path]) for each in found.links if each.path in addresses]
+    if found.run_id is not None:
+        links.append({"type": "resource_link", "uri": run_address(found.run_id, "manifest"), "name": "record"})
+        links[-1]["mimeType"] = "application/json"
+    told = [OPERATOR[each["code"]] for each in envelope["diagnostics"] if each.get("code") in OPERATOR]
+    text = "\n".join([found.text, *(f"[operator] {each}" for each in dict.fromkeys(told))])
+    content = [{"type": "text", "text": text}, *links]
+    return {"content": content, "structuredContent": structured, "isError": found.is_error}
+
+
+def told_by(ended: Ended) -> dict[str, Any]:
+    """The envelope of a child. Raises `Failure` (E_NO_ANSWER, E_TIMEOUT) where there is none."""
+    if ended.envelope is not None:
+        return ended.envelope
+    if ended.timed_out:
+        raise Failure("E_TIMEOUT", "the call took too long and was ended, with all that it had started")
+    raise Failure("E_NO_ANSWER", "pyst gave no answer" + (f": {line(ended.talk, MOST_TOLD)}" if ended.talk else ""))
+
+
+def address_of(link: Link, record: Any) -> str | None:
+    """The resource that a file of a run is; None where it is none."""
+    if not isinstance(record, dict) or not isinstance(record.get("run_id"), str):
+        return None
+    if link.role in ("log", "stdout"):
+        return run_address(record["run_id"], link.role)
+    prefix = os.path.join(str(record.get("output_dir")), "")
+    return run_address(record["run_id"], "output", link.path[len(prefix) :]) if link.path.startswith(prefix) else None
+
+
+def _link(link: Link, uri: str) -> dict[str, Any]:
+    body: dict[str, Any] = {"type": "resource_link", "uri": uri, "name": link.name, "mimeType": link.media_type}
+    return body if link.size_bytes is None else {**body, "size": link.size_bytes}
+
+
+def refused_by(envelope: dict[str, Any]) -> dict[str, Any]:
+    """A command's own refusal as the result of a call."""
+    told = [each for each in envelope["diagnostics"] if each["level"] == "error"] or [{"message": "it failed"}]
+    lines = []
+    for each in told[:5]:
+        lines.append(f"{each.get('code') or 'E_COMMAND'}: {bounded(each['message'], 2000)}")
+        hints = (each.get("hint"), OPERATOR.get(each.get("code") or ""))
+        lines += [f"hint: {bounded(hint, 1000)}" for hint in hints if hint]
+    return {"content": [{"type": "text", "text": "\n".join(lines)}], "isError": True}
 
 
 def refused(failure: Failure) -> dict[str, Any]:
@@ -146,6 +220,15 @@ def refused(failure: Failure) -> dict[str, Any]:
 
 def text_of(body: Any) -> dict[str, Any]:
     """JSON as text, for clients that don't read structured content."""
-    import json
-
     return {"type": "text", "text": json.dumps(body, ensure_ascii=False)}
+
+
+def _clean(value: Any) -> Any:
+    """The same data with what a person would not see made visible: a script's texts are a stranger's."""
+    if isinstance(value, str):
+        return cleaned(value)
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    if isinstance(value, dict):
+        return {cleaned(key): _clean(each) for key, each in value.items()}
+    return value

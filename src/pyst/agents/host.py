@@ -7,7 +7,7 @@ client sends can change one of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyst.confinement.permissions import NOTHING, Permissions
 from pyst.scripts.script import Interface, Script
@@ -47,7 +47,8 @@ class Host(NamedTuple):
     before each command; `environ` is the environment that all of them get. `tier` is the confinement of each run
     (`strict`, `basic`); with `allow_unsandboxed` the settings decide instead, as they do for `pyst run`.
     `timeout_seconds` bounds each call. `folders` are the project's and the user's own script folders: nothing else is
-    ever changed for a client. `look` finds the offering; it is slow the first time, and is called in threads.
+    ever changed for a client. `look` finds the offering; it is slow the first time, and is called in threads. `details`
+    are the schemas of what the commands answer, by name; a command that is not among them has no tool.
     """
 
     version: str
@@ -61,3 +62,4 @@ class Host(NamedTuple):
     timeout_seconds: float
     folders: tuple[str, ...]
     look: Callable[[], Offering]
+    details: dict[str, dict[str, Any]] = {}  # noqa: RUF012  never changed

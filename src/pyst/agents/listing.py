@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
 import anyio
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
-from pyst.agents.builtins import BUILTINS
+from pyst.agents.builtins import builtins_of
 from pyst.agents.host import Host, Offered, Offering
 from pyst.agents.schemas import RESERVED
 from pyst.agents.tools import script_tools
@@ -48,10 +48,10 @@ class Listing(NamedTuple):
         return self.tools[start:end], more
 
 
-def make_listing(offering: Offering) -> Listing:
-    """The listing of an offering."""
+def make_listing(offering: Offering, own: Iterable[dict[str, Any]]) -> Listing:
+    """The listing of an offering, with pyst's `own` tools."""
     scripts = script_tools(offering.scripts)
-    tools = {each["name"]: each for each in (*(each.tool for each in BUILTINS), *(tool for tool, _ in scripts))}
+    tools = {each["name"]: each for each in (*own, *(tool for tool, _ in scripts))}
     names = tuple(sorted(tools, key=_order))
     return Listing(offering, names, tuple(tools[each] for each in names), {tool["name"]: of for tool, of in scripts})
 
@@ -65,6 +65,7 @@ class Shelf:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._own = tuple(tool for _, tool in builtins_of(host).values())
         self._listing: Listing | None = None
         self._reading = anyio.Lock()
 
@@ -82,7 +83,7 @@ class Shelf:
                 if before is not None and offering.scripts == before.offering.scripts:
                     self._listing = before._replace(offering=offering)
                 else:
-                    self._listing = await anyio.to_thread.run_sync(make_listing, offering)
+                    self._listing = await anyio.to_thread.run_sync(make_listing, offering, self._own)
             assert self._listing is not None
             return self._listing
 

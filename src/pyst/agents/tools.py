@@ -17,63 +17,30 @@ _TEXT: dict[str, Any] = {"type": "string"}
 _COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 
 
-def _record(**properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+def _record(required: tuple[str, ...], **properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
 
 
-def _maybe(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-STREAM = _record(
-    text={**_TEXT, "description": "the beginning, or all of it"},
-    tail={**_TEXT, "description": "the end, where the middle is left out"},
-    bytes=_COUNT,
-    truncated={"type": "boolean", "description": "whether there is more than is told here"},
-    uri={"type": ["string", "null"], "description": "the resource that has all of it"},
+_OUTPUT = _record(
+    ("name", "role", "media_type", "uri"), name=_TEXT, role=_TEXT, media_type=_TEXT, bytes=_COUNT, uri=_TEXT
 )
-OUTPUT = _record(path=_TEXT, role=_TEXT, format=_TEXT, bytes=_COUNT, sha256=_TEXT, uri=_TEXT)
-RUN: dict[str, Any] = {
-    **_record(
-        run_id=_TEXT,
-        status={"enum": ["ok", "failed", "timed_out", "killed", "limit", "lost"]},
-        exit_code={"type": ["integer", "null"]},
-        signal={"type": ["integer", "null"]},
-        limit={"type": ["string", "null"], "description": "the bound that ended it"},
-        duration_seconds={"type": ["number", "null"]},
-        confinement={"type": ["string", "null"], "description": "the tier of the walls around it; null: none"},
-        stdout=_maybe(STREAM),
-        stderr=_maybe(STREAM),
-        outputs={"type": "array", "items": OUTPUT, "description": "the first of the files that it wrote"},
-        outputs_total=_COUNT,
-        record={**_TEXT, "description": "the resource with all about the run"},
-        log={**_TEXT, "description": "the resource with what it printed, both streams"},
-    ),
-    "description": "how the run went",
-}
-SHORT_RUN: dict[str, Any] = {
-    "type": "object",
-    "properties": {"run_id": _TEXT, "status": _TEXT, "exit_code": {"type": ["integer", "null"]}},
-    "required": ["run_id", "status", "exit_code"],
-    "description": "how the run went; `pyst_run_script` has the whole schema",
-}
-"""The same for the many tools of scripts: a list of a thousand of them must not say it all a thousand times."""
-
-
-def run_schema(interface_schema: dict[str, Any] | None, run: dict[str, Any]) -> dict[str, Any]:
-    """The schema of the structured result of a run; `interface_schema` is what `output_schema` says of its `result`."""
-    found = interface_schema or {}
-    return {
-        "type": "object",
-        "properties": {**found.get("properties", {}), "run": run},
-        "required": ["run"],
-        "additionalProperties": False,
-    }
+_REMARK = _record(("level", "message"), level=_TEXT, code=_TEXT, message=_TEXT, hint=_TEXT)
+RUN = _record(
+    ("status", "stdout", "stderr", "truncated", "outputs"),
+    status={**_TEXT, "description": "ok, failed, timed_out, killed, limit"},
+    exit_code={"type": "integer"},
+    signal={"type": "integer", "description": "the signal that it died of"},
+    limit={**_TEXT, "description": "the bound that ended it"},
+    duration_seconds={"type": "number"},
+    run_id={**_TEXT, "description": "what the record of the run is found by"},
+    record={**_TEXT, "description": "the resource that has all about the run"},
+    stdout={**_TEXT, "description": "what it printed; of much, the beginning and the end"},
+    stderr=_TEXT,
+    truncated={"type": "boolean", "description": "whether it printed more than is told here"},
+    outputs={"type": "array", "items": _OUTPUT, "description": "files that it left, as resources"},
+    diagnostics={"type": "array", "items": _REMARK, "description": "what pyst has to say about it"},
+)
+"""The facts of a run (`results.tool_result`), with the resources that have the rest."""
 
 
 def script_tools(scripts: Iterable[Offered]) -> list[tuple[dict[str, Any], Offered]]:
@@ -91,14 +58,15 @@ def script_tool(name: str, offered: Offered) -> dict[str, Any]:
     """One script as a tool, in the form of the wire."""
     interface, script_name = offered.interface, offered.script.name
     shown = title(interface, script_name)
-    return {
+    tool = {
         "name": name,
         "title": shown,
         "description": description(interface, script_name),
         "inputSchema": input_schema(interface),
-        "outputSchema": run_schema(output_schema(interface), SHORT_RUN),
         "annotations": {"title": shown, **hints(offered)},
     }
+    promised = output_schema(interface)
+    return tool if promised is None else {**tool, "outputSchema": promised}
 
 
 def hints(offered: Offered) -> dict[str, bool]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst.cli.table import find_command
 from pyst.commands.support.schema import record
 from pyst.errors import ExitCode, Failure
 from pyst.report import Report
@@ -102,7 +103,20 @@ def make_host(app: App, args: argparse.Namespace) -> Host:
         timeout_seconds=_seconds(args.timeout),
         folders=(workspace.settings.core.project_script_dir, *workspace.settings.core.global_script_dirs),
         look=offerer.look,
+        details=_details(),
     )
+
+
+TOOLS = ("list", "info", "run", "lock", "add", "doctor", "gc", "history", "replay", "diff")
+"""The commands that agents may have of pyst itself."""
+
+
+def _details() -> dict[str, dict[str, Any]]:
+    """What these commands answer, by name."""
+    from importlib import import_module
+
+    found = [(name, find_command(name)) for name in TOOLS]
+    return {name: import_module(f"pyst.commands.{each.module}").DETAIL for name, each in found if each}
 
 
 def _seconds(word: str | None) -> float:
