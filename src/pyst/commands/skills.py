@@ -59,6 +59,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
         raise Failure("E_USAGE", "`--name` goes with one `--script`", exit=ExitCode.USAGE)
     if args.prints and args.output is not None:
         raise Failure("E_USAGE", "give `--print` or `-o`, not both", exit=ExitCode.USAGE)
+    if args.output == "":
+        raise Failure("E_USAGE", "the name of the folder is empty", exit=ExitCode.USAGE)
     if not names and not args.script:
         names = ["pyst"]
     asks = args.output is None and not args.prints and app.can_ask and app.options.format == "human"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyst.errors import ExitCode, Failure
+from pyst.errors import ExitCode
 from pyst.report import Diagnostic
 
 if TYPE_CHECKING:
@@ -51,10 +51,8 @@ def save_skills(
     """Save each package into a folder of its own in `folder`: what became of each, remarks, and the exit code.
 
     What would be overwritten and is not ours is shown and asked about; without a terminal it is kept, which is an
-    error. Raises `Failure` (E_SKILL_FOLDER, E_WRITE, E_USAGE).
+    error. Raises `Failure` (E_SKILL_FOLDER, E_WRITE).
     """
-    if not folder:
-        raise Failure("E_USAGE", "the name of the folder is empty", exit=ExitCode.USAGE)
     saved = [_save(app, skill, files, os.path.join(folder, skill.name), force) for skill, files in packages]
     remarks = []
     kept = [each.path for each in saved if each.state == "kept"]

@@ -1,0 +1,58 @@
+"""Saving a skill, killed at each step: the folder holds the old package or the new one, whole."""
+
+from shutil import rmtree
+
+import pytest
+
+from pyst.agents.skills.builtin import builtin_skill
+from pyst.agents.skills.saving import save_package, standing_of
+from pyst.agents.skills.skill import MAIN, files_of, read_seal, seal_of
+from tests.conftest import Home
+from tests.support.faults import CHANGES, STRACE, injecting, start, was_killed
+
+WORDS = ["skills", "--skill", "summary", "-o", "skills"]
+
+
+@pytest.mark.sweep
+@pytest.mark.skipif(STRACE is None, reason="needs strace")
+@pytest.mark.parametrize("before", ["nothing", "an older one"])
+def test_a_kill_leaves_a_whole_package(home: Home, before: str) -> None:
+    folder = home.project / "skills" / "summary"
+    calls = 40
+    killed = whole = 0
+    for at in range(1, calls + 1):
+        if before == "an older one":
+            make_older(home)
+            (folder / "mine.txt").write_text("mine\n")
+        ended = start(WORDS, home.environ, home.project, injecting(CHANGES, "signal=KILL", at))
+        if folder.exists():
+            main = (folder / MAIN).read_bytes()
+            seal = read_seal(main)
+            assert seal is not None, at
+            assert seal_of({path: (folder / path).read_bytes() for path in seal.files}) == seal.sha256, at
+            whole += 1
+        assert (before == "nothing") or (folder / "mine.txt").read_text() == "mine\n", at
+        if not was_killed(ended):
+            assert ended.code == 0, ended
+            break
+        killed += 1
+        mended = start(WORDS, home.environ, home.project)
+        assert mended.code == 0, (at, mended.err)
+        if before == "nothing":
+            remove(home)
+    else:
+        pytest.fail("it made more calls than were tried")
+    assert killed > 5
+    assert whole
+
+
+def make_older(home: Home) -> None:
+    """Put a package of another version there."""
+    remove(home)
+    folder = str(home.project / "skills" / "summary")
+    files = files_of(builtin_skill("summary"), "0.0.1")
+    save_package(folder, files, standing_of(folder, files))
+
+
+def remove(home: Home) -> None:
+    rmtree(home.project / "skills", ignore_errors=True)
