@@ -25,6 +25,22 @@ def as_root(setting: Setting) -> Setting:
     return stage
 
 
+def unless(path: str, forbids: Callable[[list[int], int], bool], setting: Setting) -> Setting:
+    """The same setting, where a setting of the kernel does not keep the user from it without any walls.
+
+    `forbids` is given the numbers in the file at `path` and the user's.
+    """
+
+    def stage(scene: Scene) -> Iterator[Stage]:
+        with contextlib.suppress(OSError):
+            text = Path(path).read_text()
+            if forbids([int(each) for each in text.split()], scene.user.number):
+                raise NotHere(f"`{path}` is `{text.strip()}`")
+        yield from setting(scene)
+
+    return stage
+
+
 def leaks(where: Callable[[Scene], Path]) -> Setting:
     """A file with the secret lies at `where`; success is the secret being seen."""
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.attempts.attempt import NotHere, Stage, attempt
 from tests.attempts.inside import NUMBERS, child, hold, syscall
 from tests.attempts.scene import Scene, link, links_of, stat_of
-from tests.attempts.settings import as_root, holds_descriptor, leaks_from_victim, seen_in_tree, with_victim
+from tests.attempts.settings import as_root, holds_descriptor, leaks_from_victim, seen_in_tree, unless, with_victim
 
 
 def in_other_namespace(kind: str):
@@ -158,7 +158,10 @@ def change_root(a):
     hold()
 
 
-@attempt(holds_descriptor("io_uring"), breach=False)
+without_rings = ("/proc/sys/kernel/io_uring_disabled", lambda found, user: found[0] > (1 if user == 0 else 0))
+
+
+@attempt(unless(*without_rings, holds_descriptor("io_uring")), breach=False)
 def use_io_uring(a):
     """Set up io_uring, whose operations no filter of system calls sees."""
     syscall("io_uring_setup", 8, ctypes.create_string_buffer(120))
@@ -172,7 +175,10 @@ def use_userfaultfd(a):
     hold()
 
 
-@attempt(holds_descriptor("perf_event"), breach=False)
+without_counters = ("/proc/sys/kernel/perf_event_paranoid", lambda found, user: user != 0 and found[0] > 2)
+
+
+@attempt(unless(*without_counters, holds_descriptor("perf_event")), breach=False)
 def use_perf_events(a):
     """Open a performance counter."""
     wanted = struct.pack("IIQQQQQ", 1, 120, 1, 0, 0, 0, 0x60).ljust(120, b"\0")
@@ -180,7 +186,10 @@ def use_perf_events(a):
     hold()
 
 
-@attempt(holds_descriptor("bpf"), breach=False)
+without_bpf = ("/proc/sys/kernel/unprivileged_bpf_disabled", lambda found, user: user != 0 and found[0] > 0)
+
+
+@attempt(unless(*without_bpf, holds_descriptor("bpf")), breach=False)
 def use_bpf(a):
     """Make a BPF map."""
     wanted = struct.pack("IIIII", 2, 4, 8, 1, 0).ljust(120, b"\0")
