@@ -17,9 +17,13 @@ DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 class Folder:
     """A folder, by its path as it was when it was opened, and its descriptor."""
 
-    def __init__(self, path: str) -> None:
-        """Open the folder, which is made if needed. Raises `OSError`."""
-        os.makedirs(path, exist_ok=True)
+    def __init__(self, path: str, *, is_new: bool = False) -> None:
+        """Open the folder, which is made if needed; one that must be new is private. Raises `OSError`."""
+        if is_new:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            os.mkdir(path, 0o700)
+        else:
+            os.makedirs(path, exist_ok=True)
         self.path = os.path.realpath(path)
         self.descriptor = os.open(self.path, DIRECTORY)
         about = os.fstat(self.descriptor)
@@ -36,16 +40,20 @@ class Folder:
         flags |= os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         return os.open(name, flags, mode, dir_fd=self.descriptor)
 
-    def replace(self, name: str, data: bytes) -> None:
-        """Put `data` at `name`: whole, on disk, or not at all. A link that is there is replaced. Raises `OSError`."""
+    def replace(self, name: str, data: bytes, *, mode: int = 0o666, sync: bool = True) -> None:
+        """Put `data` at `name`: whole, and on disk, or not at all. A link that is there is replaced.
+
+        Raises `OSError`.
+        """
         temporary = f".{name[:150]}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
-        fd = self.create(temporary)
+        fd = self.create(temporary, mode=mode)
         try:
             try:
                 view = memoryview(data)
                 while view:
                     view = view[os.write(fd, view) :]
-                os.fsync(fd)
+                if sync:
+                    os.fsync(fd)
             finally:
                 os.close(fd)
             os.rename(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
@@ -116,6 +124,17 @@ class Folder:
                 raise
         finally:
             os.close(fd)
+
+
+def write_whole(path: str, data: bytes, *, sync: bool) -> None:
+    """Put `data` at `path`, below folders that are the user's own: whole, on disk with `sync`. Raises `OSError`."""
+    above, name = os.path.split(path)
+    os.makedirs(above, mode=0o700, exist_ok=True)
+    folder = Folder(above)
+    try:
+        folder.replace(name, data, mode=0o600, sync=sync)
+    finally:
+        folder.close()
 
 
 PATIENCE_SECONDS = 5.0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, NoReturn, cast
 
 from pyst.errors import ExitCode, Failure, Where
+from pyst.named import NamedTuple
 from pyst.records.record import Input
 from pyst.system.digest import sha256
 
@@ -15,10 +16,11 @@ _BLANKS = " \t\n\r"
 
 
 class Given(NamedTuple):
-    """An input, and the bytes that it had when it was checked."""
+    """An input, the bytes that it had when it was checked, and what tells whether its file was changed since."""
 
     input: Input
     data: bytes
+    mark: tuple[int, int, int]
 
 
 def read_input(word: str, cwd: str) -> Given:
@@ -27,12 +29,12 @@ def read_input(word: str, cwd: str) -> Given:
     Raises `Failure` (E_INPUT, 64) where it is missing, can't be read, is too large, or is no JSON.
     """
     path = os.path.join(cwd, word)
-    data = _bytes_of(path, word)
+    data, mark = _bytes_of(path, word)
     check_json(data, word)
-    return Given(Input(os.path.realpath(path), len(data), sha256(data)), data)
+    return Given(Input(os.path.realpath(path), len(data), sha256(data)), data, mark)
 
 
-def _bytes_of(path: str, word: str) -> bytes:
+def _bytes_of(path: str, word: str) -> tuple[bytes, tuple[int, int, int]]:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
@@ -54,7 +56,7 @@ def _bytes_of(path: str, word: str) -> bytes:
             raise _refused(f"the input `{word}` can't be read: {error.strerror or error}", path) from error
     if left <= 0:
         raise _too_large(word, path)
-    return b"".join(parts)
+    return b"".join(parts), (about.st_mtime_ns, about.st_size, about.st_ino)
 
 
 def _too_large(word: str, path: str) -> Failure:

@@ -7,8 +7,9 @@ or of mere paths.
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple
+from typing import Any
 
+from pyst.named import NamedTuple
 from pyst.records.outputs import Entry
 from pyst.records.record import Skipped
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
+from pyst.named import NamedTuple
 from pyst.records.folder import DIRECTORY, Folder
 from pyst.records.ids import is_own_file
 from pyst.records.record import Output, Skipped

@@ -6,7 +6,9 @@ is ever part of one, and what looks like a secret among the arguments was masked
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from pyst.named import NamedTuple
 
 SCHEMA = "pyst-record/1"
 

@@ -16,7 +16,7 @@ MOST_TAIL_BYTES = 64 << 10
 EXPECTED_BYTES = 64 << 10
 
 
-class Log:
+class LogFile:
     """The log: `descriptor` is open for reading and appending. Takes at most `cap_bytes` of the streams."""
 
     def __init__(self, descriptor: int, cap_bytes: int) -> None:

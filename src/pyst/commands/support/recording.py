@@ -1,0 +1,145 @@
+"""Recorded runs: from the options of `run` to what is recorded, the run itself, and what a report holds of it.
+
+How a record is made and kept is the business of `pyst.records`; that of the script, of `pyst.running`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING, Any
+
+from pyst.errors import ExitCode, Failure
+
+if TYPE_CHECKING:
+    from pyst.app import App
+    from pyst.environments.spec import Environment
+    from pyst.records.record import Surroundings
+    from pyst.records.subject import Subject, Wish
+    from pyst.running.ground import Ground
+
+DEFAULT_FOLDER = "temp"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """The options of recorded runs."""
+    group = parser.add_argument_group("records")
+    add = group.add_argument
+    add("--input-path", metavar="FILE", help="a JSON file for the script; what it prints goes into a log")
+    add("--output-dir", metavar="DIR", help="where its outputs, log and manifest go (with an input: `temp`)")
+    add("--output-path", metavar="FILE", help="where the manifest goes, if not into that folder")
+    add("--record", action="store_true", help="keep a record of the run; what it prints is shown as ever")
+    add("--replay-of", metavar="RUN", help=argparse.SUPPRESS)
+    add("--lifeline", metavar="FD", help=argparse.SUPPRESS)
+
+
+def is_file_first(args: argparse.Namespace) -> bool:
+    """Whether outputs and messages of the script go into files."""
+    return any(each is not None for each in (args.input_path, args.output_dir, args.output_path))
+
+
+def is_recorded(args: argparse.Namespace) -> bool:
+    """Whether a record of the run is to be kept."""
+    return args.record or is_file_first(args)
+
+
+def lifeline_of(args: argparse.Namespace) -> int | None:
+    """The descriptor whose end ends the run. Raises `Failure` (E_USAGE) where it is none."""
+    if args.lifeline is None:
+        return None
+    try:
+        fd = int(args.lifeline)
+        os.set_inheritable(fd, False)  # helpers and scripts are not to have it
+        if fd < 3:
+            raise ValueError(fd)
+    except (OSError, ValueError, OverflowError) as error:
+        message = f"`--lifeline {args.lifeline}` is no open descriptor above 2"
+        raise Failure("E_USAGE", message, exit=ExitCode.USAGE) from error
+    return fd
+
+
+def wish_of(app: App, args: argparse.Namespace) -> Wish:
+    """How the run is to be recorded; the input is read and checked. Raises `Failure` (E_INPUT, 64)."""
+    from pyst.records.inputs import read_input
+    from pyst.records.subject import Wish
+
+    agent = app.workspace.settings.agent
+    given = read_input(args.input_path, app.cwd) if args.input_path is not None else None
+    folder = args.output_dir
+    if folder is None and is_file_first(args):
+        folder = DEFAULT_FOLDER
+    return Wish(
+        state=app.paths.state,
+        cap_bytes=agent.max_log_bytes,
+        preview_bytes=agent.max_preview_bytes,
+        output_dir=None if folder is None else os.path.abspath(os.path.join(app.cwd, folder)),
+        output_path=None if args.output_path is None else os.path.join(app.cwd, args.output_path),
+        given=given,
+    )
+
+
+def subject_of(app: App, args: argparse.Namespace, ground: Ground, environment: Environment, limits: Any) -> Subject:
+    """What is known of the run before it starts."""
+    from pyst.records.ids import task_of
+    from pyst.records.record import Options, Program, Python
+    from pyst.records.subject import Subject
+    from pyst.system.digest import sha256
+
+    script, source = ground.script, ground.source
+    digest = sha256(source)
+    if script is not None:
+        program = Program(script.name, script.selector, script.origin, script.path, digest, len(source))
+    else:
+        program = Program("code", ground.target.word, "code", None, digest, len(source))
+    around, lock = _surroundings(app, args, ground, environment)
+    interpreter = environment.interpreter
+    return Subject(
+        task=task_of(script.name if script else None),
+        program=program,
+        arguments=tuple(args.script_arguments),
+        options=Options(
+            with_=tuple(args.with_),
+            python=args.python,
+            is_async=args.is_async,
+            context=app.options.context,
+            forced=ground.is_blocked,
+            timeout_seconds=limits.timeout_seconds,
+            env_files=tuple(os.path.join(app.cwd, each) for each in args.env_file),
+        ),
+        environment=around,
+        interpreter=Python(environment.python, interpreter.version or None, interpreter.implementation or None),
+        redact=tuple(app.workspace.settings.document.redact),
+        replay_of=args.replay_of,
+        contents=((digest, source), *([] if lock is None else [(around.lock.sha256, lock)] if around.lock else [])),
+    )
+
+
+def _surroundings(
+    app: App, args: argparse.Namespace, ground: Ground, environment: Environment
+) -> tuple[Surroundings, bytes | None]:
+    """What the record says of the environment, and the bytes of the lock that it was made of."""
+    from pyst.records.record import Lock, Surroundings
+    from pyst.system.digest import sha256
+
+    requirements: tuple[str, ...] = ()
+    path, lock, root = None, None, None
+    if ground.metadata is not None:
+        requirements = ground.metadata.dependencies
+        if ground.script is not None:
+            path = ground.script.path + ".lock"
+            lock = app.witness.read(path, most_bytes=64 << 20)
+    elif ground.script is not None and environment.path is not None:
+        from pyst.environments.project import find_project
+
+        project = find_project(ground.script.path, app.workspace.root, app.witness)
+        if project is not None:
+            root, requirements, lock = project.root, project.requirements, project.lock
+            path = os.path.join(project.root, "uv.lock")
+    around = Surroundings(
+        key=environment.key or None,
+        path=environment.path,
+        requirements=(*requirements, *args.with_),
+        lock=None if lock is None or path is None else Lock(path, sha256(lock)),
+        project=root,
+    )
+    return around, lock

@@ -1,0 +1,176 @@
+"""Where the files of one run lie: reserved before the script starts, held by descriptors until the end.
+
+Also owns how it is told that other runs use the same output folder at the same time.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pyst.errors import Failure
+from pyst.records.folder import Folder
+from pyst.records.ids import new_run_id
+from pyst.records.outputs import look_before
+from pyst.records.subject import Wish
+
+HISTORY = ".history.jsonl"
+ATTEMPTS = 64
+MOST_MANIFEST_BYTES = 64 << 20
+
+
+class Places:
+    """The files of one run. `folder` is the output folder; the manifest is `manifest` in the folder `manifests`."""
+
+    def __init__(self, task: str, wish: Wish, now: float) -> None:
+        """Reserve an id that no other run has, and the log that goes by it. Raises `Failure` (E_WRITE)."""
+        self.task = task
+        self.run_id, self.folder, self.log_descriptor = _reserve(task, wish, now)
+        self.manifests, self.manifest = self.folder, self.own("manifest.json")
+        try:
+            if wish.output_path is not None:
+                self.manifests, self.manifest = _place_of_manifest(wish.output_path)
+            self.manifest_before = self.manifests.stat(self.manifest)
+            self._neighbours = _Neighbours(wish.state, self.folder)
+            self.before = look_before(self.folder)
+        except BaseException:
+            os.close(self.log_descriptor)
+            self.close()
+            raise
+
+    def own(self, ending: str) -> str:
+        """The name of a file of pyst's own in the output folder."""
+        return f"{self.task}.{self.run_id}.{ending}"
+
+    def path(self, name: str) -> str:
+        """The path of a file in the output folder."""
+        return os.path.join(self.folder.path, name)
+
+    @property
+    def manifest_path(self) -> str:
+        return os.path.join(self.manifests.path, self.manifest)
+
+    @property
+    def were_shared(self) -> bool:
+        """Whether another run used the output folder since this one reserved its place there."""
+        return self._neighbours.are_there
+
+    def close(self) -> None:
+        """Let go of the folders: to be done once the history has its line."""
+        self.folder.close()
+        self.manifests.close()
+        if hasattr(self, "_neighbours"):
+            self._neighbours.close()
+
+
+def cannot_write(path: str, error: OSError) -> Failure:
+    """The failure for a run that has nowhere to write to; nothing was started."""
+    hint = "choose another folder with `--output-dir`"
+    return Failure("E_WRITE", f"`{path}` can't be written: {error.strerror or error}", hint=hint)
+
+
+def _reserve(task: str, wish: Wish, now: float) -> tuple[str, Folder, int]:
+    """A new id, the output folder, and the descriptor of the log: its file was not there before, which says «new»."""
+    for _ in range(ATTEMPTS):
+        run_id = new_run_id(now)
+        path = wish.output_dir or os.path.join(wish.state, "outputs", run_id)
+        try:
+            folder = Folder(path, is_new=wish.output_dir is None)
+        except FileExistsError as error:
+            if wish.output_dir is not None:
+                raise Failure("E_WRITE", f"`{path}` is not a folder") from error
+            continue
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        try:
+            return run_id, folder, folder.create(f"{task}.{run_id}.log.txt", os.O_RDWR | os.O_APPEND)
+        except FileExistsError:
+            folder.close()
+        except OSError as error:
+            folder.close()
+            raise cannot_write(path, error) from error
+    raise Failure("E_WRITE", f"no id for a run is free in `{wish.output_dir or wish.state}`")
+
+
+def _place_of_manifest(path: str) -> tuple[Folder, str]:
+    """The folder and the name of a manifest whose path the user chose."""
+    above, name = os.path.split(path)
+    try:
+        folder = Folder(above)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    found = folder.stat(name) if name else None
+    if not name or (found is not None and not _is_manifest(folder, name, found.st_size)):
+        folder.close()
+        if not name or os.path.isdir(path):
+            raise Failure("E_WRITE", f"`{path}` is a folder; the manifest is a file")
+        hint = "move it away, or choose another `--output-path`"
+        raise Failure("E_WRITE", f"`{path}` is there and is no manifest: it is not overwritten", hint=hint)
+    return folder, name
+
+
+def _is_manifest(folder: Folder, name: str, size: int) -> bool:
+    """Whether the file may be replaced: it is empty, a record, or a manifest as scripts write them."""
+    import json
+
+    if size == 0:
+        return True
+    try:
+        found = json.loads(folder.read(name, MOST_MANIFEST_BYTES) or b"")
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and isinstance(found.get("outputs"), list)
+
+
+class _Neighbours:
+    """Tells whether other runs used the output folder at the same time.
+
+    Each run holds a shared lock on one byte of a file of the state that stands for the folder; and those that have
+    ended meanwhile have left a line in the history. Where there are no such locks, only the latter is told.
+    """
+
+    def __init__(self, state: str, folder: Folder) -> None:
+        self._folder = folder
+        self._lock = -1
+        self._at = hash(folder.identity) & (1 << 62) - 1  # of integers: the same in every process
+        self._before = self._history_bytes()
+        try:
+            import fcntl
+
+            path = os.path.join(state, "folders.lock")
+            try:
+                self._lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+            except FileNotFoundError:
+                os.makedirs(state, mode=0o700, exist_ok=True)
+                self._lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+            fcntl.lockf(self._lock, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, self._at)
+            self._before = self._history_bytes()  # who ended before that was not at the same time
+        except (ImportError, OSError):
+            pass
+
+    @property
+    def are_there(self) -> bool:
+        return self._is_held_by_others() or self._history_bytes() != self._before  # in this order
+
+    def _history_bytes(self) -> int:
+        found = self._folder.stat(HISTORY)
+        return found.st_size if found is not None else 0
+
+    def _is_held_by_others(self) -> bool:
+        if self._lock < 0:
+            return False
+        import fcntl
+        from struct import calcsize, pack, unpack_from
+
+        # struct flock of 64-bit Linux: what would keep this process from an exclusive lock on that byte?
+        form = "hhqqi" + "x" * (calcsize("@q") - calcsize("@i"))
+        try:
+            told = fcntl.fcntl(self._lock, fcntl.F_GETLK, pack(form, fcntl.F_WRLCK, os.SEEK_SET, self._at, 1, 0))
+        except OSError:
+            return False
+        return bool(unpack_from("h", told)[0] != fcntl.F_UNLCK)
+
+    def close(self) -> None:
+        """Let go of the lock."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1

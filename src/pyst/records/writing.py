@@ -1,0 +1,142 @@
+"""Recording a run: begun before the script starts, ended (`ending`) whatever became of it.
+
+    <output_dir>/<task>.<run_id>.log.txt          both streams; made anew, which is what reserves the id
+    <output_dir>/<task>.<run_id>.stdout.txt       standard output, where it is longer than a preview
+    <output_dir>/<task>.<run_id>.manifest.json    the record; one that the script wrote is kept beside it as
+    <output_dir>/<task>.<run_id>.manifest.script.json
+    <output_dir>/.history.jsonl                   one line for each run that has ended
+    <state>/runs/<YYYY-MM-DD>/<run_id>.json       the record, which says «running» until the end
+
+What can't be written is told, and keeps nobody from the rest: the script's own outputs are never touched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from pyst import __version__
+from pyst.records.folder import write_whole
+from pyst.records.ids import time_text
+from pyst.records.places import Places
+from pyst.records.record import RUNNING, SCHEMA, Log, Process, Record, to_json
+from pyst.records.streams import LogFile, Printed
+from pyst.records.subject import Subject, Wish
+from pyst.report import Diagnostic
+from pyst.system.jsontext import json_text
+
+PREFIXES = ("PYST_", "PYX_")
+
+
+class Recording:
+    """One run on its way into its record."""
+
+    def __init__(self, subject: Subject, wish: Wish, clock: Callable[[], float]) -> None:
+        """Reserve the run's id and its files. Raises `Failure` (E_WRITE), with nothing started."""
+        self.subject = subject
+        self.wish = wish
+        self.clock = clock
+        self.remarks: list[Diagnostic] = []
+        began = clock()
+        self.places = places = Places(subject.task, wish, began)
+        self.log = LogFile(places.log_descriptor, wish.cap_bytes)
+        self.printed = Printed(lambda: places.folder.create(places.own("stdout.txt")), wish.preview_bytes)
+        self.record = _first_record(subject, wish, places, began)
+
+    @property
+    def variables(self) -> dict[str, str | None]:
+        """The variables by which the script learns where things are; None is one that it must not see."""
+        record = self.record
+        told = {
+            "INPUT_PATH": record.input.path if record.input else None,
+            "OUTPUT_DIR": record.output_dir,
+            "OUTPUT_PATH": record.manifest,
+            "LOG_PATH": record.log.path,
+            "RUN_ID": record.run_id,
+        }
+        return {prefix + name: value for prefix in PREFIXES for name, value in told.items()}
+
+    def begin(self, cwd: str, variables: Mapping[str, str]) -> None:
+        """Keep what the run rests on, and write the record that says that it runs.
+
+        `cwd` and `variables` are the script's; the values serve to mask secrets among the arguments. What can't be
+        written is remarked on in the end.
+        """
+        from pyst.records import objects
+        from pyst.system.secrets import mask_words
+
+        words = tuple(mask_words(self.record.argv, variables, self.subject.redact))
+        self.record = self.record._replace(
+            argv=words, masked=words != self.record.argv, cwd=cwd, variables=tuple(sorted(variables))
+        )
+        contents = list(self.subject.contents)
+        if self.wish.given is not None:
+            contents.append((self.wish.given.input.sha256, self.wish.given.data))
+        try:
+            for sha256, data in contents:
+                objects.keep(self.wish.state, data, sha256)
+        except OSError as error:
+            message = f"what the run rests on can't be kept: {error.strerror or error}; it can't be replayed"
+            self.remarks.append(Diagnostic("warning", "W_NOT_KEPT", message))
+        self.write_state(is_first=True)
+
+    def take(self, name: str, data: bytes) -> None:
+        """Take the next bytes of the stream `name` (`stdout`, `stderr`)."""
+        self.log.take(data)
+        if name == "stdout":
+            self.printed.take(data)
+
+    def write_state(self, *, is_first: bool = False) -> None:
+        """Write the record to pyst's own state; what keeps it from that is remarked on."""
+        from pyst.records.reading import record_path
+
+        path = record_path(self.wish.state, self.record.run_id)
+        try:
+            write_whole(path, (json_text(to_json(self.record), 2) + "\n").encode(), sync=not is_first)
+        except OSError as error:
+            self.remarks.append(not_written(path, error))
+
+
+def not_written(path: str, error: OSError) -> Diagnostic:
+    """What is said of a part of the record that can't be written; the run itself is not touched by that."""
+    message = f"the record `{path}` can't be written: {error.strerror or error}"
+    return Diagnostic("error", "E_WRITE", message, "the script ran, and what it wrote is there")
+
+
+def _first_record(subject: Subject, wish: Wish, places: Places, began: float) -> Record:
+    """The record as it stands before the start."""
+    from pyst.system.processes import started_of
+
+    return Record(
+        schema=SCHEMA,
+        run_id=places.run_id,
+        task=subject.task,
+        status=RUNNING,
+        exit_code=None,
+        signal=None,
+        limit=None,
+        started_at=time_text(began),
+        ended_at=None,
+        duration_seconds=None,
+        script=subject.program,
+        argv=subject.arguments,
+        masked=False,
+        cwd="",
+        options=subject.options,
+        variables=(),
+        environment=subject.environment,
+        interpreter=subject.interpreter,
+        input=wish.given.input if wish.given else None,
+        output_dir=places.folder.path,
+        manifest=places.manifest_path,
+        log=Log(places.path(places.own("log.txt")), 0, 0, wish.cap_bytes, False),
+        stdout=None,
+        outputs=(),
+        skipped=(),
+        omitted=0,
+        concurrent=False,
+        confinement=None,
+        replay_of=subject.replay_of,
+        pyst=__version__,
+        process=Process(os.getpid(), started_of(os.getpid())),
+    )
