@@ -74,6 +74,7 @@ def end(recording: Recording, outcome: Outcome, is_hurried: Callable[[], bool] =
         places.manifests.replace(places.manifest, text.encode())
     except OSError as error:
         recording.remarks.append(not_written(places.manifest_path, error))
+    _keep_stdout(recording)
     recording.write_state()
     try:
         places.folder.append_line(HISTORY, json_text(history_line(record)))
@@ -82,6 +83,17 @@ def end(recording: Recording, outcome: Outcome, is_hurried: Callable[[], bool] =
     places.close()
     os.close(recording.log.descriptor)
     return Finished(record, tuple(recording.remarks), found.beginnings)
+
+
+def _keep_stdout(recording: Recording) -> None:
+    """Keep what was printed where it is in no file of its own: runs are compared by it."""
+    from pyst.records import objects
+
+    if data := recording.printed.short:
+        try:
+            objects.keep(recording.wish.state, data, recording.printed.digest.hexdigest())
+        except OSError:
+            pass  # its hash and size are in the record
 
 
 def status_of(outcome: Outcome) -> str:

@@ -108,6 +108,11 @@ class Printed:
             self._begin_file()
         self._write(data)
 
+    @property
+    def short(self) -> bytes:
+        """All of it, where it is short enough to be in no file; else nothing."""
+        return b"" if self.is_in_file or self.failure is not None else bytes(self._beginning)
+
     def close(self) -> None:
         """Close the file."""
         if self._descriptor >= 0:
