@@ -1,4 +1,8 @@
-"""`pyst mcp`: the scripts of this place as tools for AI agents, over the Model Context Protocol."""
+"""`pyst mcp`: the scripts of this place as tools for AI agents, over the Model Context Protocol.
+
+Owns what the operator says, and the host that the server is given. Clients are set up by `mcp_config`, HTTP and its
+token are in `mcp_http`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.cli.table import find_command
-from pyst.commands.support.schema import record
-from pyst.errors import ExitCode, Failure
+from pyst.commands.support.schema import MAYBE_TEXT, TEXT, YES_NO, one_of, record, several
+from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.report import Report
 from pyst.system.terminal import Line, View
 
@@ -28,9 +32,26 @@ TIMEOUT_SECONDS = 3600.0
 
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `mcp`."""
+    parser.intermixed = True  # type: ignore[attr-defined]
     add = parser.add_argument
+    doing = "serve (the default), show or write the configuration of a client, or print the token of a server on HTTP"
+    add("words", nargs="*", metavar="serve | config [CLIENT] | token [PORT]", help=doing)
     add("--transport", choices=("stdio", "http"), default="stdio", help="how clients reach it (stdio)")
-    add("--port", type=int, default=0, metavar="N", help="of HTTP: the port on loopback (0: one that is free)")
+    add("--root", metavar="DIR", help="serve the project in DIR instead of the current folder")
+    http = parser.add_argument_group("HTTP")
+    http.add_argument("--port", type=int, metavar="N", help="the port (default: one that is free)")
+    http.add_argument("--bind", metavar="ADDRESS", help="listen on this IP address (default: loopback, 127.0.0.1)")
+    http.add_argument(
+        "--host-name", action="append", default=[], metavar="NAME", help="a host name that clients may call it by"
+    )
+    http.add_argument("--token-file", metavar="FILE", help="take the token from FILE (mode 0600), not a new one")
+    configure = parser.add_argument_group("`config` and `token`")
+    configure.add_argument("--write", action="store_true", help="write the client's file, after a question")
+    configure.add_argument("--http", action="store_true", help="have the client come by HTTP to the server of `--port`")
+    configure.add_argument("--scope", choices=("project", "user"), help="which of the client's files")
+    configure.add_argument("--name", default="pyst", metavar="NAME", help="what the client calls the server (pyst)")
+    configure.add_argument("--header", action="store_true", help="print the token as a JSON object of HTTP headers")
+    add = parser.add_argument_group("Runs").add_argument
     add("--sandbox", choices=TIERS, default="strict", metavar="TIER", help="hold runs by strict (default) or basic")
     add(
         "--allow-unsandboxed",
@@ -40,13 +61,38 @@ def options(parser: argparse.ArgumentParser) -> None:
     add("--timeout", metavar="S", help=f"end calls that take longer than S seconds ({TIMEOUT_SECONDS:g})")
 
 
+ACTIONS = ("serve", "config", "token")
+
+
 def run(app: App, args: argparse.Namespace) -> Report:
-    """Serve until the client, or a signal, ends it."""
+    """Do what the first word says; without one, serve until the client, or a signal, ends it."""
+    action, *rest = args.words or ["serve"]
+    if action not in ACTIONS:
+        hint = did_you_mean(action, list(ACTIONS)) or f"it can {', '.join(ACTIONS)}"
+        raise Failure("E_USAGE", f"`mcp` can't `{action}`", hint=hint, exit=ExitCode.USAGE)
+    if args.root is not None:
+        _enter(app, args.root)
+    if action == "config":
+        from pyst.commands.mcp_config import configure
+
+        return configure(app, rest, args)
+    if action == "token":
+        from pyst.commands.mcp_http import token
+
+        return token(app, rest, as_header=args.header)
+    if rest:
+        raise Failure("E_USAGE", f"`{rest[0]}` is one word too many", hint="`pyst mcp --help`", exit=ExitCode.USAGE)
+    return _serve(app, args)
+
+
+def _serve(app: App, args: argparse.Namespace) -> Report:
     if app.options.format != "human":
         message = "`pyst mcp` speaks the protocol alone: its standard output has no other form"
-        raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
-    if args.transport == "stdio" and args.port:
-        raise Failure("E_USAGE", "`--port` is for `--transport http`", exit=ExitCode.USAGE)
+        raise Failure("E_USAGE", message, hint="`--events FILE` tells when it listens", exit=ExitCode.USAGE)
+    for name in ("port", "bind", "host_name", "token_file"):
+        if args.transport == "stdio" and getattr(args, name):
+            message = f"`--{name.replace('_', '-')}` is for `--transport http`"
+            raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
     host = make_host(app, args)
     try:
         from pyst.agents.server import build_server, serve_stdio
@@ -55,20 +101,18 @@ def run(app: App, args: argparse.Namespace) -> Report:
     server = build_server(host)
     if args.transport == "stdio":
         serve_stdio(server)
-        return Report({})
-    from pyst.agents.http import serve_http
-    from pyst.agents.token import new_token
+        return Report({"action": "serve"})
+    from pyst.commands.mcp_http import serve
 
-    serve_http(
-        server,
-        folder=os.path.join(app.paths.state, "mcp"),
-        root=app.workspace.root,
-        token=new_token(),
-        port=args.port,
-        ready=lambda found: app.talk(f"listening on {found.url}; the token is in `{found.path}`"),
-        trouble=app.talk,
-    )
-    return Report({})
+    return serve(app, args, server)
+
+
+def _enter(app: App, folder: str) -> None:
+    """Go on from another folder. Raises `Failure` where that is none."""
+    path = os.path.realpath(os.path.join(app.cwd, folder))
+    if not os.path.isdir(path):
+        raise Failure("E_CWD", f"`--root {folder}`: there is no such folder", exit=ExitCode.USAGE)
+    app.cwd = path
 
 
 def missing_extra(error: ImportError) -> Failure:
@@ -147,8 +191,36 @@ def _global_words(app: App) -> Iterable[str]:
 
 
 def human(report: Report, view: View) -> Iterable[Line]:
-    """Nothing: standard output was the protocol's."""
-    return ()
+    """What is to be pasted or handed on, alone; nothing of a server that has ended."""
+    detail = report.detail
+    if detail["action"] == "token":
+        return [detail["printed"]]
+    if detail["action"] == "serve":
+        return ()
+    from pyst.commands.mcp_config import human_configuration
+
+    return human_configuration(detail, view)
 
 
-DETAIL: dict[str, Any] = record()
+FILE = record(scope=one_of("project", "user"), path=TEXT, exists=YES_NO, configured=YES_NO)
+DETAIL: dict[str, Any] = {
+    "oneOf": [
+        record(action=one_of("serve")),
+        record(action=one_of("token"), url=TEXT, token_file=TEXT, printed=TEXT),
+        record(
+            action=one_of("clients"),
+            clients=several(record(name=TEXT, title=TEXT, http=YES_NO, files=several(FILE))),
+        ),
+        record(
+            action=one_of("config"),
+            client=TEXT,
+            title=TEXT,
+            transport=one_of("stdio", "http"),
+            path=TEXT,
+            snippet=TEXT,
+            notes=several(TEXT),
+            diff=MAYBE_TEXT,
+            written=YES_NO,
+        ),
+    ]
+}
