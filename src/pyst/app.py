@@ -31,6 +31,7 @@ class GlobalOptions(NamedTuple):
 
     format: str = "human"
     context: str | None = None
+    profile: str | None = None
     config: str | None = None
     cwd: str | None = None
     uv_flags: tuple[str, ...] = ()
@@ -124,6 +125,16 @@ class App:
         for each in found.remarks:
             self.remark(each)
         return found
+
+    @property
+    def profile(self) -> str | None:
+        """The name of the profile that was chosen, by `--profile` or else `PYST_PROFILE`; None where none was."""
+        return self.options.profile if self.options.profile is not None else self.environ.get("PYST_PROFILE") or None
+
+    @property
+    def profile_chooser(self) -> str:
+        """What the profile was chosen by."""
+        return "PYST_PROFILE" if self.options.profile is None else "--profile"
 
     @cached_property
     def view(self) -> View:

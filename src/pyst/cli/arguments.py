@@ -74,6 +74,7 @@ class _HelpAction(argparse.Action):
 GLOBALS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--format",), {"choices": ("human", "json", "markdown"), "help": "how the answer is written"}),
     (("--context",), {"metavar": "NAME", "help": "the context whose rules hold"}),
+    (("--profile",), {"metavar": "NAME", "help": "the profile whose settings hold for runs"}),
     (("--config",), {"metavar": "FILE", "help": "read this instead of the global settings file"}),
     (("--cwd",), {"metavar": "DIR", "help": "where scripts start: project, script, current, or a folder"}),
     (("--uv-flags",), {"metavar": "FLAGS", "help": "flags handed to uv, as one word"}),
@@ -213,6 +214,7 @@ def _options(said: dict[str, Any]) -> GlobalOptions:
     return GlobalOptions(
         format=said.get("format", "human"),
         context=said.get("context"),
+        profile=said.get("profile"),
         config=said.get("config"),
         cwd=said.get("cwd"),
         uv_flags=tuple(flags),

@@ -89,6 +89,10 @@ class _Line:
             from pyst.settings.contexts import context_names
 
             return of_values(context_names(self.app.workspace.settings))
+        if action.dest == "global_profile":
+            from pyst.settings.profiles import profile_names
+
+            return of_values(profile_names(self.app.workspace.settings))
         if "SCRIPT" in str(action.metavar):
             return Answer(tuple(self._scripts()), "files")
         return Answer()

@@ -59,7 +59,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
 
 
 def _allow(app: App, args: argparse.Namespace, word: str) -> Report:
-    from pyst.commands.support.confining import declared_by, permissions_from_flags, remember
+    from pyst.commands.support.confinement_rules import permissions_from_flags
+    from pyst.commands.support.confining import declared_by, remember
     from pyst.commands.support.starting import ground_of_word, start_folder
     from pyst.confinement.permissions import NOTHING
 

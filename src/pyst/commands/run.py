@@ -137,9 +137,10 @@ def _blocked(ground: Ground) -> Failure:
 
 def _decision(app: App, args: argparse.Namespace, ground: Ground, limits: Limits) -> Decision | None:
     """What a confined run may reach; None where the run is not confined."""
-    if app.workspace.settings.sandbox.mode == "off" and not asks_for_confinement(args):
+    if not (app.workspace.settings.sandbox.mode != "off" or asks_for_confinement(args) or app.profile is not None):
         return None
-    from pyst.commands.support.confining import decide, rules_from_flags
+    from pyst.commands.support.confinement_rules import rules_from_flags
+    from pyst.commands.support.confining import decide
 
     flags = rules_from_flags(app, args, limits.timeout_seconds)
     return decide(app, ground, start_folder(app, ground), flags)
@@ -390,17 +391,17 @@ def _detail(app: App, ground: Ground, plan: Plan, decision: Decision | None = No
         "rule": verdict.rule if verdict and verdict.deciding else None,
         "trusted": ground.trusted,
         "plan": shown,
-        "permissions": _permissions(decision),
+        "permissions": _permissions(app, decision),
         "outcome": None,
     }
 
 
-def _permissions(decision: Decision | None) -> dict[str, Any] | None:
+def _permissions(app: App, decision: Decision | None) -> dict[str, Any] | None:
     if decision is None:
         return None
-    from pyst.confinement.decision import to_json
+    from pyst.commands.support.confining import decision_data
 
-    return to_json(decision)
+    return decision_data(app, decision)
 
 
 def human(report: Report, view: View) -> Iterable[Line]:

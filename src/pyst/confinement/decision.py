@@ -26,12 +26,20 @@ from pyst.errors import ExitCode, Failure
 
 
 class Rules(NamedTuple):
-    """What one side says: the flags, or the settings. `mode` is a tier, `off`, or None where it says nothing."""
+    """What one side says: the flags, a profile, or the settings. `mode` is a tier, `off`, or None (not said)."""
 
     mode: str | None = None
     allow: Permissions = NOTHING
     deny: Permissions = NOTHING
     bounds: Bounds = Bounds()
+
+    @property
+    def asks_for_walls(self) -> bool:
+        """Whether it says something that only a confined run can keep."""
+        return self.allow != NOTHING or self.deny != NOTHING or self.bounds != Bounds()
+
+
+SILENT = Rules()
 
 
 class Decision(NamedTuple):
@@ -51,7 +59,7 @@ class Decision(NamedTuple):
     missing: Permissions
     bounds: Bounds
     sources: tuple[tuple[str, Permissions], ...] = ()
-    """The grants and denials by who said them: `remembered`, `flags`, `settings`."""
+    """The grants and denials by who said them: `flags`, `profile`, `settings`, `remembered`."""
 
     @property
     def is_confined(self) -> bool:
@@ -64,7 +72,7 @@ class Decision(NamedTuple):
         return "denied" if excludes(self.denied, kind, item) else "missing"
 
     def grantor_of(self, kind: str, item: str) -> str:
-        """Who allowed or denied an item: `flags`, `settings` or `remembered`; empty where nobody did."""
+        """Who allowed or denied an item: `flags`, `profile`, `settings` or `remembered`; empty where nobody did."""
         decides = excludes if self.state_of(kind, item) == "denied" else includes
         wanted = "deny " if decides is excludes else "allow "
         for source, rules in self.sources:
@@ -73,25 +81,45 @@ class Decision(NamedTuple):
         return ""
 
 
-def effective(declared: Permissions, remembered: Permissions, flags: Rules, settings: Rules) -> Decision:
+def mode_of(flags: Rules, profile: Rules, settings: Rules) -> str:
+    """The mode of a run: what the flags say, else the profile, else the settings.
+
+    Where nobody says one but the settings' `off`, flags and profiles that only walls can keep ask for the strict tier
+    (of the flags, a time limit is none of those).
+    """
+    if flags.mode:
+        return flags.mode
+    mode = profile.mode or settings.mode or "off"
+    asked = flags._replace(bounds=flags.bounds._replace(timeout_seconds=None)).asks_for_walls or (
+        profile.mode is None and profile.asks_for_walls
+    )
+    return "strict" if mode == "off" and asked else mode
+
+
+def effective(
+    declared: Permissions, remembered: Permissions, flags: Rules, settings: Rules, profile: Rules = SILENT
+) -> Decision:
     """What holds for a run. `remembered` are the grants that its content has.
 
-    The flags' mode beats that of the settings. Of each bound the flags' counts, else that of the settings.
+    Of each bound the flags' counts, else that of the profile, else that of the settings.
     """
-    granted = union(remembered, flags.allow, settings.allow)
-    denied = union(flags.deny, settings.deny)
+    granted = union(remembered, flags.allow, profile.allow, settings.allow)
+    denied = union(flags.deny, profile.deny, settings.deny)
     left, holes = without(granted, denied)
-    mode = flags.mode or settings.mode or "off"
-    bounds = settings.bounds._replace(**{k: v for k, v in flags.bounds._asdict().items() if v is not None})
+    bounds = settings.bounds
+    for each in (profile, flags):
+        bounds = bounds._replace(**{name: value for name, value in each.bounds._asdict().items() if value is not None})
     sources = (
         ("deny flags", flags.deny),
+        ("deny profile", profile.deny),
         ("deny settings", settings.deny),
         ("allow flags", flags.allow),
+        ("allow profile", profile.allow),
         ("allow settings", settings.allow),
         ("allow remembered", remembered),
     )
     return Decision(
-        mode,
+        mode_of(flags, profile, settings),
         declared,
         granted,
         denied,
@@ -147,16 +175,22 @@ def _net(left: Permissions, holes: Permissions) -> Net:
     return Net(LOOPBACK if "loopback" in left.net else OFF)
 
 
-def to_json(decision: Decision) -> dict[str, Any]:
-    """The decision as JSON data: every item with what holds for it, and who said so."""
+Place = Callable[[str, str, str, str], str | None]
+"""Says where something was said: by whom, the way (`allow`, `deny`), the kind and the item."""
+
+
+def to_json(decision: Decision, place: Place) -> dict[str, Any]:
+    """The decision as JSON data: every item with what holds for it, who said so, and at which place."""
     rows = []
     for kind, item in (*decision.declared.items(), *decision.granted.items(), *decision.denied.items()):
+        by, state = decision.grantor_of(kind, item), decision.state_of(kind, item)
         row = {
             "kind": kind,
             "item": item,
             "declared": item in decision.declared.of(kind),
-            "state": decision.state_of(kind, item),
-            "by": decision.grantor_of(kind, item) or None,
+            "state": state,
+            "by": by or None,
+            "where": place(by, "deny" if state == "denied" else "allow", kind, item) if by else None,
         }
         if row not in rows:
             rows.append(row)

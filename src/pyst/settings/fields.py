@@ -46,28 +46,65 @@ class Field(NamedTuple):
         return "PYST_" + self.key.removeprefix("core.").replace(".", "_").upper()
 
 
+_ALLOWS = {
+    "read": "files and folders that every confined run may read",
+    "write": "files and folders that every confined run may write",
+    "net": "`HOST:PORT` that every confined run may reach, `loopback`, `private`, or `*`",
+    "env": "variables that every confined run sees (`*` stands for any characters)",
+    "run": "programs that every confined run may start: names or paths, or `*`",
+}
+_DENIES = {
+    "read": "files and folders that no confined run may reach",
+    "write": "files and folders that no confined run may write",
+    "net": "`HOST:PORT` that no confined run may reach",
+    "env": "variables that no confined run sees",
+    "run": "programs that no confined run may start",
+}
+_PATHS = ("read", "write")
+
+
 def _permission_fields() -> tuple[Field, ...]:
     """The fields of `[sandbox.allow]` and `[sandbox.deny]`, one for each kind of permission."""
-    allows = {
-        "read": "files and folders that every confined run may read",
-        "write": "files and folders that every confined run may write",
-        "net": "`HOST:PORT` that every confined run may reach, `loopback`, `private`, or `*`",
-        "env": "variables that every confined run sees (`*` stands for any characters)",
-        "run": "programs that every confined run may start: names or paths, or `*`",
-    }
-    denies = {
-        "read": "files and folders that no confined run may reach",
-        "write": "files and folders that no confined run may write",
-        "net": "`HOST:PORT` that no confined run may reach",
-        "env": "variables that no confined run sees",
-        "run": "programs that no confined run may start",
-    }
-    types = {"read": "paths", "write": "paths"}
-    return (
-        *(Field(f"sandbox.allow.{kind}", types.get(kind, "texts"), (), text, "never") for kind, text in allows.items()),
-        *(Field(f"sandbox.deny.{kind}", types.get(kind, "texts"), (), text, "adds") for kind, text in denies.items()),
+
+    def fields(way: str, texts: dict[str, str], rule: str) -> tuple[Field, ...]:
+        types = {kind: "paths" if kind in _PATHS else "texts" for kind in texts}
+        return tuple(Field(f"sandbox.{way}.{kind}", types[kind], (), text, rule) for kind, text in texts.items())
+
+    return (*fields("allow", _ALLOWS, "never"), *fields("deny", _DENIES, "adds"))
+
+
+def _of_profiles(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The same fields for runs with a profile: nothing is said by default, so that the settings hold."""
+    return tuple(
+        field._replace(
+            key=f"profiles.*.{field.key}",
+            default=() if field.default == () else None,
+            help=_of_profile(field.key),
+        )
+        for field in fields
     )
 
+
+def _of_profile(key: str) -> str:
+    way, _, kind = key.removeprefix("sandbox.").partition(".")
+    if not kind:
+        return f"`{key}` of runs with the profile, in its place"
+    return f"{'allowed' if way == 'allow' else 'denied'} to runs with the profile, besides `{key}`"
+
+
+_SANDBOX = (
+    Field(
+        "sandbox.mode", "choice", "off", "how scripts are confined where nothing else is said", "ranked", SANDBOX_MODES
+    ),
+    Field("sandbox.timeout_seconds", "integer", None, "the time that a confined run may take", "less"),
+    Field("sandbox.memory", "size", None, "the memory that a confined run may use (`512M`, `2G`)", "less"),
+    Field("sandbox.cpu_seconds", "integer", None, "the processor time that a confined run may use", "less"),
+    Field("sandbox.processes", "integer", None, "how many processes a confined run may have", "less"),
+    Field("sandbox.file_size", "size", None, "the size of a file that a confined run may write", "less"),
+    Field("sandbox.disk", "size", None, "how much a confined run may write in all", "less"),
+    *_permission_fields(),
+)
+_NOT_YET = "kept; without effect yet"
 
 FIELDS = (
     Field(
@@ -126,18 +163,12 @@ FIELDS = (
         "how old a release must be before it is taken (`7 days`, `12 hours`)",
         "more",
     ),
+    *_SANDBOX,
+    *_of_profiles(_SANDBOX),
+    Field("profiles.*.lazy_imports", "bool", None, f"import modules when they are first used ({_NOT_YET})", "free"),
     Field(
-        "sandbox.mode", "choice", "off", "how scripts are confined where nothing else is said", "ranked", SANDBOX_MODES
+        "profiles.*.warm", "bool", None, f"keep a warm interpreter for the script's environment ({_NOT_YET})", "never"
     ),
-    Field("sandbox.timeout_seconds", "integer", None, "the time that a confined run may take", "less"),
-    Field("sandbox.memory", "size", None, "the memory that a confined run may use (`512M`, `2G`)", "less"),
-    Field("sandbox.cpu_seconds", "integer", None, "the processor time that a confined run may use", "less"),
-    Field("sandbox.processes", "integer", None, "how many processes a confined run may have", "less"),
-    Field("sandbox.file_size", "size", None, "the size of a file that a confined run may write", "less"),
-    Field("sandbox.disk", "size", None, "how much a confined run may write in all", "less"),
-    *_permission_fields(),
-    Field("profiles.*.lazy_imports", "bool", None, "import modules when they are first used", "free"),
-    Field("profiles.*.warm", "bool", None, "keep a warm interpreter for the script's environment", "never"),
     Field("agent.max_log_bytes", "size", 16 << 20, "how much of a run's output its log keeps", "less"),
     Field("agent.max_preview_bytes", "size", 2048, "how much of an output file a run's summary shows", "less"),
     Field("test.jobs", "integer", None, "how many tests run at once; unset: as many as processors", "free"),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pyst.errors import Failure, Where, did_you_mean
 from pyst.settings.convert import Base, Wrong, expected_of, from_text, from_toml
-from pyst.settings.fields import BY_KEY, FIELDS, NAMED, TABLES, find_field, generic, keys_below, places_of
+from pyst.settings.fields import BY_KEY, FIELDS, NAMED, TABLES, Field, find_field, generic, keys_below, places_of
 from pyst.settings.narrowing import narrowed
 from pyst.settings.origins import DEFAULT, Ignored, Origin
 
@@ -23,6 +23,10 @@ _TOML_WORDS = {
     str: "a string",
     list: "an array",
     dict: "a table",
+}
+_EXPECTED = {
+    "contexts": ("context", "`enabled` or `extends`"),
+    "profiles": ("profile", "a setting such as `sandbox.mode`"),
 }
 
 
@@ -130,6 +134,7 @@ def defaults(base: Base, data: str) -> dict[str, Given]:
 def merge(base: Mapping[str, Given], layers: list[Layer], root: str) -> Merged:
     """Lay `layers`, weakest first, over `base`. Tables merge key by key; an array replaces an array."""
     values, vouched = dict(base), dict(base)
+    trusted = {key: given for layer in layers if layer.trusted for key, given in layer.values.items()}
     ignored: list[Ignored] = []
     for layer in layers:
         if layer.trusted:
@@ -139,12 +144,25 @@ def merge(base: Mapping[str, Given], layers: list[Layer], root: str) -> Merged:
         for key, given in layer.values.items():
             field = find_field(key)
             assert field is not None
-            ruling = narrowed(field, given.value, vouched[key].value if key in vouched else field.default, root)
+            below = _without(key, {**vouched, **trusted} if key.startswith("profiles.") else vouched, field)
+            ruling = narrowed(field, given.value, below, root)
             if ruling.reason:
                 ignored.append(Ignored(key, given.origin, ruling.reason))
             else:
                 values[key] = Given(ruling.value, given.origin)
     return Merged(values, vouched, tuple(ignored))
+
+
+def _without(key: str, vouched: Mapping[str, Given], field: Field) -> Any:
+    """What holds without the value that an untrusted layer gives for `key`.
+
+    A profile beats the settings, whatever their layer: what it may not loosen is what it, or else the setting of the
+    same name, comes to among all layers that are trusted.
+    """
+    if key in vouched:
+        return vouched[key].value
+    setting = key.split(".", 2)[2] if key.startswith("profiles.") else ""
+    return vouched[setting].value if setting in vouched and field.untrusted != "adds" else field.default
 
 
 def bad_toml(path: str, message: str, line: int) -> Failure:
@@ -191,8 +209,9 @@ def _leaves(table: dict[str, Any], above: tuple[str, ...], origin: Origin) -> It
         if above and above[0] in NAMED and len(above) == 1:
             if not name or not _NAME_CHARACTERS.issuperset(name):
                 raise _failure(here, f"`{name}` is no name", "letters, digits, `-` and `_`")
-            if not value and above[0] == "contexts":
-                raise _failure(here, f"the context `{name}` says nothing", "`enabled` or `extends`")
+            if not value:
+                kind, expected = _EXPECTED[above[0]]
+                raise _failure(here, f"the {kind} `{name}` says nothing", expected)
         dotted = generic(".".join(key)) if all("." not in part for part in key) else ""
         if dotted in BY_KEY:
             yield key, value

@@ -25,7 +25,7 @@ def narrowed(field: Field, value: Any, below: Any, root: str) -> Ruling:
         return Ruling(value)
     if rule == "ranked":
         order = field.choices
-        if order.index(value) <= order.index(below):
+        if below is None or order.index(value) <= order.index(below):
             return Ruling(value)
         return Ruling(below, f"{_shown(value)} is looser than {_shown(below)}")
     if rule == "less":

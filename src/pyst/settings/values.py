@@ -47,9 +47,12 @@ class Share(NamedTuple):
 
 
 class Sandbox(NamedTuple):
-    """Sizes are in bytes; None is no bound. `allow` and `deny` hold what was written, by kind of permission."""
+    """Sizes are in bytes; None is no bound. `allow` and `deny` hold what was written, by kind of permission.
 
-    mode: str
+    Of a profile, a `mode` of None is «not said».
+    """
+
+    mode: str | None
     timeout_seconds: int | None
     memory: int | None
     cpu_seconds: int | None
@@ -61,9 +64,13 @@ class Sandbox(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """None is «not said»."""
+    """What holds for runs with a profile, besides or in place of the other settings. None is «not said».
+
+    `lazy_imports` and `warm` are kept, and without effect yet.
+    """
 
     name: str
+    sandbox: Sandbox
     lazy_imports: bool | None = None
     warm: bool | None = None
 
@@ -133,9 +140,6 @@ def build(merged: Merged, home: str, installed: str) -> Settings:
     def table(name: str, *fields: str) -> dict[str, Any]:
         return {each: values[f"{name}.{each}"] for each in fields}
 
-    profiles: dict[str, Profile] = {}
-    for name, fields in _named(merged.values, "profiles").items():
-        profiles[name] = Profile(name, **{each: given.value for each, given in fields.items()})
     core = Core(**table("core", *Core._fields[:-1]), uv=Uv(values["core.uv.flags"]))
     everywhere = (("global", each) for each in core.global_script_dirs)
     return Settings(
@@ -144,12 +148,8 @@ def build(merged: Merged, home: str, installed: str) -> Settings:
         contexts=Contexts(_contexts(merged.values), _contexts(merged.vouched)),
         create=Create(**table("create", *Create._fields)),
         share=Share(**table("share", *Share._fields)),
-        sandbox=Sandbox(
-            **table("sandbox", *Sandbox._fields[:-2]),
-            allow=table("sandbox.allow", "read", "write", "net", "env", "run"),
-            deny=table("sandbox.deny", "read", "write", "net", "env", "run"),
-        ),
-        profiles=profiles,
+        sandbox=_sandbox(values),
+        profiles=_profiles(merged),
         agent=Agent(**table("agent", *Agent._fields)),
         test=Test(**table("test", *Test._fields)),
         telemetry=Telemetry(**table("telemetry", *Telemetry._fields)),
@@ -168,6 +168,36 @@ def _named(values: Mapping[str, Given], table: str) -> dict[str, dict[str, Given
             _, name, field = key.split(".", 2)
             found.setdefault(name, {})[field] = given
     return found
+
+
+def _sandbox(values: Mapping[str, Any], prefix: str = "") -> Sandbox:
+    """The settings of confinement; with a `prefix` those of a profile, which need not say anything."""
+    start, kinds = f"{prefix}sandbox.", ("read", "write", "net", "env", "run")
+    said = {each: values.get(start + each) for each in Sandbox._fields[:-2]}
+    return Sandbox(
+        **said,
+        allow={kind: values.get(f"{start}allow.{kind}", ()) for kind in kinds},
+        deny={kind: values.get(f"{start}deny.{kind}", ()) for kind in kinds},
+    )
+
+
+def _profiles(merged: Merged) -> dict[str, Profile]:
+    """All profiles by name. One of which nothing counts, as an untrusted project gave it, is there all the same."""
+    names = [
+        key.split(".", 2)[1]
+        for key in (*merged.values, *(each.key for each in merged.ignored))
+        if key.startswith("profiles.")
+    ]
+    values = {key: given.value for key, given in merged.values.items()}
+    return {
+        name: Profile(
+            name,
+            _sandbox(values, f"profiles.{name}."),
+            values.get(f"profiles.{name}.lazy_imports"),
+            values.get(f"profiles.{name}.warm"),
+        )
+        for name in dict.fromkeys(names)
+    }
 
 
 def _contexts(values: Mapping[str, Given]) -> dict[str, Context]:

@@ -257,7 +257,9 @@ def test_who_said_so_is_told() -> None:
         Rules("basic", NOTHING, Permissions(read=("/c",))),
     )
     assert found.mode == "basic"
-    rows = {each["item"]: (each["state"], each["by"], each["declared"]) for each in to_json(found)["items"]}
+    rows = {
+        each["item"]: (each["state"], each["by"], each["declared"]) for each in to_json(found, lambda *_: None)["items"]
+    }
     assert rows == {
         "/a": ("granted", "remembered", True),
         "/b": ("granted", "flags", True),

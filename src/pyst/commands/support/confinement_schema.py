@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyst.commands.support.schema import COUNT, TEXT, YES_NO, maybe, one_of, record, several
+from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
 
 KIND = one_of("read", "write", "net", "env", "run")
 _BOUND = maybe(COUNT)
@@ -34,10 +34,11 @@ ITEMS: dict[str, Any] = several(
         item=TEXT,
         declared=YES_NO,
         state=one_of("granted", "denied", "missing"),
-        by={"enum": ["flags", "settings", "remembered", "asked", None]},
+        by={"enum": ["flags", "profile", "settings", "remembered", "asked", None]},
+        where=MAYBE_TEXT,
     )
 )
-PERMISSIONS: dict[str, Any] = record(mode=TEXT, items=ITEMS)
+PERMISSIONS: dict[str, Any] = record(mode=TEXT, profile=MAYBE_TEXT, items=ITEMS)
 SET: dict[str, Any] = record(
     read=several(TEXT), write=several(TEXT), net=several(TEXT), env=several(TEXT), run=several(TEXT)
 )

@@ -1,29 +1,32 @@
 """How commands come from options, settings, the block and the grants to the walls of a run, and what they show of it.
 
-The one place where the sides meet; what follows of them is worked out by `confinement.decision`.
+The one place where the sides meet: what each says is `confinement_rules`, what follows is `confinement.decision`.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from pyst.confinement.decision import Decision, Rules, effective
+from pyst.commands.support.confinement_rules import (
+    place_of,
+    profile_of,
+    real_paths,
+    rules_from_profile,
+    rules_from_settings,
+)
+from pyst.confinement.decision import SILENT, Decision, Rules, effective, mode_of
 from pyst.confinement.permissions import (
     KINDS,
     NOTHING,
     Base,
-    Malformed,
     Permissions,
     chosen,
     covers,
     excludes,
-    parse_items,
-    permissions_of,
     permits,
 )
-from pyst.confinement.walls import Bounds, Built, Walls
+from pyst.confinement.walls import Built, Walls
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, diagnostic_of
 
@@ -33,110 +36,6 @@ if TYPE_CHECKING:
     from pyst.running.ground import Ground
     from pyst.running.plan import Plan
 
-SILENT = Rules()
-
-
-def _parsed(kind: str, texts: list[str], base: Base, label: str) -> list[str]:
-    words = [word.strip() for text in texts for word in text.split(",") if word.strip()]
-    try:
-        return parse_items(kind, tuple(words), base)
-    except Malformed as error:
-        message = f"`{label}` has {', '.join(f'`{each}`' for each in words)}; expected {error}"
-        raise Failure("E_USAGE", message, exit=ExitCode.USAGE) from error
-
-
-def permissions_from_flags(app: App, args: argparse.Namespace, way: str) -> Permissions:
-    """What the options `--WAY-*` say; relative paths start at the current folder. Raises `Failure` (E_USAGE)."""
-    base = Base(app.cwd, app.paths.home)
-    given = {kind: getattr(args, f"{way}_{kind}", None) or [] for kind in KINDS}
-    items = {kind: _parsed(kind, texts, base, f"--{way}-{kind}") for kind, texts in given.items()}
-    return _real(app, permissions_of(items), keep=way == "deny")
-
-
-def rules_from_flags(app: App, args: argparse.Namespace, timeout_seconds: float | None) -> Rules:
-    """What the command line says of confinement. Any option that speaks of a confined run asks for one.
-
-    Raises `Failure` (E_USAGE).
-    """
-    allow, deny = (permissions_from_flags(app, args, way) for way in ("allow", "deny"))
-    bounds = Bounds(
-        None,
-        _bytes(args, "max_memory"),
-        _count(args, "max_cpu"),
-        _count(args, "max_processes"),
-        _bytes(args, "max_file_size"),
-        _bytes(args, "max_disk"),
-    )
-    speaks = allow != NOTHING or deny != NOTHING or bounds != Bounds()
-    if args.no_sandbox:
-        if args.sandbox or speaks:
-            message = "`--no-sandbox` goes with no other option of confinement"
-            raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
-        return Rules("off")
-    bounds = bounds._replace(timeout_seconds=timeout_seconds)
-    return Rules(args.sandbox, allow, deny, bounds) if args.sandbox else Rules(None, allow, deny, bounds)
-
-
-def asks_for_walls(rules: Rules) -> bool:
-    """Whether the flags say something that only a confined run can keep."""
-    return rules.allow != NOTHING or rules.deny != NOTHING or rules.bounds._replace(timeout_seconds=None) != Bounds()
-
-
-def _count(args: argparse.Namespace, name: str) -> int | None:
-    text = getattr(args, name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 1 << 31):
-        raise _no_bound(name, text, "a whole number above 0")
-    return int(text)
-
-
-def _bytes(args: argparse.Namespace, name: str) -> int | None:
-    from pyst.settings.convert import parse_size
-
-    text = getattr(args, name)
-    found = parse_size(text) if text is not None else None
-    if text is not None and (found is None or not 0 < found < 1 << 62):
-        raise _no_bound(name, text, "a size like `512M` or `2G`")
-    return found
-
-
-def _no_bound(name: str, text: str, expected: str) -> Failure:
-    message = f"`--{name.replace('_', '-')} {text}` is no bound; expected {expected}"
-    return Failure("E_USAGE", message, exit=ExitCode.USAGE)
-
-
-def rules_from_settings(app: App) -> Rules:
-    """What `[sandbox]` says. Raises `Failure` (E_CONFIG) with the place of what can't be understood."""
-    found = app.workspace.settings.sandbox
-    allow, deny = (_from_settings(app, way, table) for way, table in (("allow", found.allow), ("deny", found.deny)))
-    bounds = Bounds(
-        found.timeout_seconds, found.memory, found.cpu_seconds, found.processes, found.file_size, found.disk
-    )
-    return Rules(found.mode, allow, deny, bounds)
-
-
-def _from_settings(app: App, way: str, table: Any) -> Permissions:
-    items: dict[str, list[str]] = {}
-    for kind, texts in table.items():
-        items[kind] = []
-        for at, each in enumerate(texts):
-            try:
-                items[kind] += parse_items(kind, (each,), Base(app.workspace.root, app.paths.home))
-            except Malformed as error:
-                origin = app.workspace.settings.origins[f"sandbox.{way}.{kind}"]
-                message = f"`{each}` is no permission; expected {error}"
-                raise Failure("E_CONFIG", message, where=origin.where(at)) from error
-    return _real(app, permissions_of(items), keep=way == "deny")
-
-
-def _real(app: App, found: Permissions, *, keep: bool = False) -> Permissions:
-    """The same with links followed; `keep` leaves the paths beside what they lead to."""
-    paths = {kind: [app.witness.real(each) for each in found.of(kind)] for kind in ("read", "write")}
-    paths["run"] = [app.witness.real(each) if each[0] == "/" else each for each in found.run]
-    both = {kind: [*paths.get(kind, ()), *(found.of(kind) if keep or kind not in paths else ())] for kind in KINDS}
-    return permissions_of(both)
-
 
 def declared_by(app: App, ground: Ground, folder: str) -> Permissions:
     """What the block declares; relative paths start at `folder`. Raises `Failure` (E_PERMISSIONS)."""
@@ -145,7 +44,7 @@ def declared_by(app: App, ground: Ground, folder: str) -> Permissions:
     from pyst.confinement.declared import declared_permissions
 
     path = ground.script.path if ground.script else ground.target.word
-    return _real(app, declared_permissions(ground.metadata, path, Base(folder, app.paths.home)))
+    return real_paths(app, declared_permissions(ground.metadata, path, Base(folder, app.paths.home)))
 
 
 def grants_of(app: App) -> Grants:
@@ -161,10 +60,10 @@ def grants_of(app: App) -> Grants:
 def decide(app: App, ground: Ground, folder: str, flags: Rules = SILENT, *, always: bool = False) -> Decision | None:
     """What holds for a run that starts in `folder`, or None where it is not confined (with `always`: what would).
 
-    Raises `Failure`: E_PERMISSIONS, E_CONFIG.
+    Raises `Failure`: E_PERMISSIONS, E_CONFIG, E_PROFILE.
     """
-    settings = app.workspace.settings.sandbox
-    mode = flags.mode or ("strict" if settings.mode == "off" and asks_for_walls(flags) else settings.mode)
+    settings, profile = rules_from_settings(app), rules_from_profile(app)
+    mode = mode_of(flags, profile, settings)
     if mode == "off":
         if not always:
             return None
@@ -173,24 +72,35 @@ def decide(app: App, ground: Ground, folder: str, flags: Rules = SILENT, *, alwa
 
     declared = declared_by(app, ground, folder)
     remembered = grants_of(app).of(sha256_of(ground.source)) if ground.script else NOTHING
-    return effective(declared, remembered, flags._replace(mode=mode), rules_from_settings(app))
+    return effective(declared, remembered, flags._replace(mode=mode), settings, profile)
+
+
+def decision_data(app: App, decision: Decision) -> dict[str, Any]:
+    """A decision as JSON data: the mode, the profile, and every item with what holds for it, who said so and where."""
+    from pyst.confinement.decision import to_json
+
+    profile = profile_of(app)
+    told = to_json(decision, lambda by, way, kind, item: place_of(app, by, way, kind, item))
+    return {**told, "profile": profile.name if profile else None}
 
 
 def permissions_data(app: App, ground: Ground) -> dict[str, Any] | None:
     """What the script declares, and what it would be granted and denied if it were confined, as JSON data.
 
-    `mode` is that of the settings. None, with a remark, where that can't be told.
+    `mode` is that of the profile and the settings. None, with a remark, where that can't be told.
     """
     from pyst.commands.support.starting import start_folder
-    from pyst.confinement.decision import to_json
 
     try:
         decision = decide(app, ground, start_folder(app, ground), always=True)
+        mode = mode_of(SILENT, rules_from_profile(app), rules_from_settings(app))
     except Failure as failure:
+        if failure.code == "E_PROFILE":
+            raise
         app.remark(diagnostic_of(failure)._replace(level="warning"))
         return None
     assert decision is not None
-    return {**to_json(decision), "mode": app.workspace.settings.sandbox.mode}
+    return {**decision_data(app, decision), "mode": mode}
 
 
 def settle(app: App, ground: Ground, decision: Decision) -> Decision:

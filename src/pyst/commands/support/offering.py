@@ -82,14 +82,17 @@ class _Reading:
     """What all scripts of one look are judged by: settings, trust, grants."""
 
     def __init__(self, app: App, tier: str, unconfined: bool) -> None:
-        from pyst.commands.support.confining import grants_of, rules_from_settings
+        from pyst.commands.support.confinement_rules import rules_from_profile, rules_from_settings
+        from pyst.commands.support.confining import grants_of
 
         self._app = app
         self._flags = Rules(tier)
         self._unconfined = unconfined
-        self._rules = rules_from_settings(app)
+        self._rules, self._profile = rules_from_settings(app), rules_from_profile(app)
         self._grants = grants_of(app)
-        self.digest = repr((self._rules, self._grants, app.workspace.trust, app.workspace.settings.core)).encode()
+        self.digest = repr(
+            (self._rules, self._profile, self._grants, app.workspace.trust, app.workspace.settings.core)
+        ).encode()
 
     def offered(self, found: Found, verdict: Verdict) -> Offered | None:
         """The script as it is offered; None where it can't be: it is broken, or where it starts is not known."""
@@ -126,7 +129,7 @@ class _Reading:
         if ground.metadata is not None and "pyst" in ground.metadata.tool:
             declared = declared_by(self._app, ground, start_folder(self._app, ground))
         remembered = self._grants.of(sha256_of(ground.source)) if self._grants.entries else NOTHING
-        return union(declared, effective(declared, remembered, self._flags, self._rules).left)
+        return union(declared, effective(declared, remembered, self._flags, self._rules, self._profile).left)
 
 
 def _standing(witness: Witness, catalog: Catalog) -> Callable[[], bool]:
