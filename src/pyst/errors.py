@@ -6,7 +6,9 @@ exception that carries a message for a person. It is raised anywhere and caught 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from pyst.named import NamedTuple
 
 
 class ExitCode:

@@ -9,18 +9,10 @@ import os
 import struct
 import sys
 
-from pyst.confinement.linux.calls import Memory, syscall
-from pyst.confinement.linux.seccomp import (
-    ALLOW,
-    ERRNO,
-    JUMP_EQUAL,
-    JUMP_IF_SET,
-    LOAD,
-    RETURN,
-    encode,
-    refuse_privileges,
-)
-from pyst.confinement.linux.tables import NUMBERS, machine
+from pyst.confinement.linux.calls import Memory, machine, syscall
+from pyst.confinement.linux.filter import refuse_privileges
+from pyst.confinement.linux.seccomp import ALLOW, ERRNO, JUMP_EQUAL, JUMP_IF_SET, LOAD, RETURN, encode
+from pyst.confinement.linux.tables import NUMBERS
 
 NEW_USERS = 0x10000000
 

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = Path(pyst.__file__).parent
 
 LEVELS = {"__main__": 6, "boot": 6, "staying": 6, "cli": 5, "commands": 4, "app": 3, "system": 1, "inside": 1}
-BOTTOM = {"", "errors", "report", "hotpath", "survey", "patterns", "cli.table"}
+BOTTOM = {"", "named", "errors", "report", "hotpath", "survey", "patterns", "cli.table"}
 """Rooms by height; what is not named is a domain package (2), or lies at the bottom (0). Imports never point up."""
 
 EXCEPTIONS = {

@@ -8,11 +8,12 @@ The script proves its walls before it becomes the program (`inner`). What fails 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pyst.confinement.linux import landlock
 from pyst.confinement.linux.namespaces import fork_apart
 from pyst.confinement.walls import ALL, BASIC, BEST_EFFORT, HOSTS, STRICT, Built, Wall, Walls
+from pyst.named import NamedTuple
 from pyst.running.plan import Plan
 from pyst.system.child import fork
 
@@ -44,6 +45,18 @@ class Held(NamedTuple):
     keep: tuple[int, ...] = ()
     private: str | None = None
     store: int = -1
+
+
+def load(walls: Walls) -> None:
+    """In pyst: import all that will be needed, before processes are forked that would each have to copy it."""
+    import gc
+
+    import pyst.confinement.inner
+    import pyst.confinement.view
+
+    if walls.tier != BASIC:
+        import pyst.confinement.init  # noqa: F401
+    gc.freeze()  # a collection in a child would copy every page
 
 
 def enter(start: Start, plan: Plan, walls: Walls) -> Held:

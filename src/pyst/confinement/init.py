@@ -13,7 +13,7 @@ import struct
 from typing import TYPE_CHECKING, NoReturn
 
 from pyst.confinement.inner import be_script
-from pyst.confinement.linux import capabilities, namespaces, seccomp
+from pyst.confinement.linux import capabilities, filter, namespaces
 from pyst.confinement.linux.calls import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, prctl, syscall
 from pyst.confinement.linux.mounts import build
 from pyst.confinement.view import rules_of_strict, view_of
@@ -95,8 +95,8 @@ def _close_from(first: int) -> None:
 def _lock_self(alive: int) -> None:
     """Give up all powers; and end at once if the keeper was gone before this process asked to die with it."""
     capabilities.drop_all()
-    seccomp.refuse_privileges()
-    seccomp.lay(seccomp.Refusals(internet=True, local=True, foreign_files=True))
+    filter.refuse_privileges()
+    filter.lay(filter.Refusals(internet=True, local=True, foreign_files=True))
     poller = select.poll()
     poller.register(alive, select.POLLIN)
     if poller.poll(0):

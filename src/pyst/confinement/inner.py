@@ -7,7 +7,7 @@ import resource
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from pyst.confinement.linux import capabilities, landlock, seccomp
+from pyst.confinement.linux import capabilities, filter, landlock
 from pyst.confinement.linux.calls import syscall
 from pyst.confinement.proofs import prove
 from pyst.confinement.variables import scrubbed
@@ -52,15 +52,15 @@ def be_script(
             if keeper:
                 die_with_parent(keeper)
             name = "NO_NEW_PRIVS"
-            seccomp.refuse_privileges()
+            filter.refuse_privileges()
             name = "Landlock"
             apart = tier == STRICT and walls.net.mode != ALL
             landlock.restrict(rules, no_tcp=walls.net.mode == "off" and not apart, version=version)
             name = "seccomp"
             shut = tier == BASIC
             no_net = shut and walls.net.mode != ALL
-            seccomp.lay(
-                seccomp.Refusals(
+            filter.lay(
+                filter.Refusals(
                     internet=no_net,
                     local=shut,
                     foreign_files=shut,

@@ -8,8 +8,9 @@ a program's name or path (`*`). Who asks, who grants and who denies is left to `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from pyst.named import NamedTuple
 from pyst.patterns import matches
 
 KINDS = ("read", "write", "net", "env", "run")

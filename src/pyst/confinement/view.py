@@ -7,11 +7,11 @@ strict tier, `linux.landlock` holds the rules of both.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from pyst.confinement.linux.landlock import EXECUTE, IOCTL_DEV, READ, WRITE, WRITE_FILE, Rule
 from pyst.confinement.linux.mounts import Mount, View
 from pyst.confinement.walls import Wall, Walls
+from pyst.named import NamedTuple
 from pyst.running.plan import Plan
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32", "/nix/store", "/gnu/store")

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from pyst.named import NamedTuple
 
 STRICT, BASIC, BEST_EFFORT = "strict", "basic", "best-effort"
 """The tiers: all walls; those that need no namespaces; the best that this host allows."""

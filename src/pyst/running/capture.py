@@ -10,9 +10,9 @@ import fcntl
 import os
 import select
 from collections.abc import Callable
-from typing import NamedTuple
 
 from pyst.errors import Failure
+from pyst.named import NamedTuple
 from pyst.running.plan import Captured
 from pyst.system.output import Bounded
 

@@ -14,8 +14,9 @@ import select
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from pyst.named import NamedTuple
 from pyst.system.child import become, fork, put_back_signals
 from pyst.system.process_tree import CAN_SEE, adopt_orphans, ask_to_end, die_with_parent, kill_below, send, send_group
 
@@ -116,9 +117,6 @@ class _Keeper:
 
     def _confine(self, start: Start, plan: Plan) -> int:
         """Start the script within its walls; 0 where one of them can't be built, which is told."""
-        import gc
-
-        gc.disable()  # this process is short and small; a collection would copy pages that it shares with pyst
         from pyst.confinement.enter import enter, tell_wall
         from pyst.confinement.walls import Wall
 

@@ -132,8 +132,12 @@ class _Run:
         self, environ: dict[str, str], capture: Capture | None, end_leftovers: bool, early: Sequence[int]
     ) -> None:
         plan = self._plan
-        if plan.walls is not None and plan.walls.net.mode == "hosts":
-            self._start_proxy(plan.walls)
+        if plan.walls is not None:
+            from pyst.confinement.enter import load
+
+            load(plan.walls)
+            if plan.walls.net.mode == "hosts":
+                self._start_proxy(plan.walls)
         stdin = 0 if plan.stdin is None else self._own(file_of(plan.stdin))
         if capture:
             for name, fd in (("stdout", 1), ("stderr", 2)):

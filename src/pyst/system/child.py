@@ -11,9 +11,10 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from pyst.hotpath import restore_signals
+from pyst.named import NamedTuple
 
 
 class Refusal(NamedTuple):

@@ -1,11 +1,16 @@
 """The filter of system calls, run by a small machine of our own against both tables."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pyst.confinement.linux import seccomp
-from pyst.confinement.linux.seccomp import Refusals, assemble, encode
+from pyst.confinement.linux.assembled import CALLS
+from pyst.confinement.linux.filter import NOTHING_MORE, Refusals, code_of
+from pyst.confinement.linux.seccomp import assemble, encode
 from pyst.confinement.linux.tables import AUDIT_ARCH, NEWEST, NUMBERS
 
 ALL_REFUSED = Refusals(internet=True, local=True, foreign_files=True)
@@ -39,7 +44,7 @@ def judge(program: list[seccomp.Instruction], arch: int, number: int, arguments:
             at += if_true if holds else if_false
 
 
-def errno_of(processor: str, name: str, *arguments: int, refusals: Refusals = seccomp.NOTHING_MORE) -> int:
+def errno_of(processor: str, name: str, *arguments: int, refusals: Refusals = NOTHING_MORE) -> int:
     """The errno that the filter gives for a call; 0 where the call goes through."""
     result = judge(assemble(processor, refusals), AUDIT_ARCH[processor], NUMBERS[processor][name], arguments)
     assert result == seccomp.ALLOW or result & 0xFFFF0000 == seccomp.ERRNO
@@ -52,14 +57,14 @@ def test_what_is_refused_is_refused_whatever_its_arguments(processor: str, refus
         if name in NUMBERS[processor]:
             assert errno_of(processor, name, refusals=refusals) == seccomp.EPERM
             assert errno_of(processor, name, *[2**64 - 1] * 6, refusals=refusals) == seccomp.EPERM
-    for name in seccomp.MISSING:
+    for name in (*seccomp.MISSING, *seccomp.QUEUES):
         assert errno_of(processor, name, refusals=refusals) == seccomp.ENOSYS
 
 
 @pytest.mark.parametrize(("processor", "refusals"), EVERY)
 def test_no_other_number_is_refused(processor: str, refusals: Refusals) -> None:
     program = assemble(processor, refusals)
-    named = {*seccomp.REFUSED, *seccomp.MISSING, *seccomp.XATTRS, *seccomp.WATCHES}
+    named = {*seccomp.REFUSED, *seccomp.MISSING, *seccomp.QUEUES, *seccomp.XATTRS, *seccomp.WATCHES}
     judged = {"socket", "socketpair", "ioctl", "prctl", "clone", "unshare", "personality"}
     numbers = {number for name, number in NUMBERS[processor].items() if name in named | judged}
     for number in set(range(NEWEST + 1)) - numbers:
@@ -162,3 +167,26 @@ def test_files_in_memory_are_not_programs(processor: str) -> None:
     for flags in (0, 1, 1 | 16, 1 << 35):
         assert errno_of(processor, "memfd_create", 0, flags, refusals=refusals) == seccomp.EACCES
     assert errno_of(processor, "memfd_create", 0, 1 | seccomp.MFD_NOEXEC_SEAL, refusals=refusals) == 0
+
+
+@given(st.builds(Refusals, *[st.booleans()] * 5), st.sampled_from(list(NUMBERS)))
+def test_what_is_laid_is_what_is_assembled(refusals: Refusals, processor: str) -> None:
+    assert code_of(processor, refusals) == encode(assemble(processor, refusals))
+
+
+def test_the_assembled_parts_are_current() -> None:
+    path = Path(seccomp.__file__).with_name("assembled.py")
+    assert path.read_text() == seccomp.module_text(), "run `python -m pyst.confinement.linux.seccomp`"
+
+
+def test_every_call_that_is_made_has_its_number() -> None:
+    folder = Path(seccomp.__file__).parents[2]
+    made = {name for path in folder.rglob("*.py") for name in re.findall(r'syscall\("(\w+)"', path.read_text())}
+    for processor, numbers in CALLS.items():
+        assert made <= set(numbers)
+        assert all(numbers[name] == NUMBERS[processor][name] for name in numbers)
+
+
+def test_a_processor_without_a_table_has_no_filter() -> None:
+    with pytest.raises(OSError, match="no table"):
+        code_of("m68k", NOTHING_MORE)

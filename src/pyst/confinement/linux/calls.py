@@ -9,7 +9,7 @@ import os
 from _ctypes import FUNCFLAG_CDECL, FUNCFLAG_USE_ERRNO, CFuncPtr, _SimpleCData, addressof, dlopen, dlsym, get_errno
 from typing import Any
 
-from pyst.confinement.linux.tables import NUMBERS, machine
+from pyst.confinement.linux.assembled import CALLS
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -36,7 +36,14 @@ class _Function(CFuncPtr):
 
 
 _call: Any = _Function(dlsym(dlopen(None, 0), "syscall"))  # type: ignore[arg-type]
-_numbers = NUMBERS.get(machine(), {})
+
+
+def machine() -> str:
+    """The name of this processor, as the tables have it."""
+    return os.uname().machine
+
+
+_numbers = CALLS.get(machine(), {})
 
 
 def syscall(name: str, *arguments: int | bytes | None) -> int:

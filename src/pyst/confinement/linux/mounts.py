@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pyst.confinement.linux.calls import syscall
+from pyst.named import NamedTuple
 
 HERE, EMPTY_PATH, RECURSIVE = -100, 0x1000, 0x8000
 CLONE, CLOEXEC = 1, 0o2000000

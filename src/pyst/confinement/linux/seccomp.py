@@ -1,17 +1,18 @@
-"""The filter of system calls: classic BPF, assembled as a pure value and laid on the process.
+"""The filter of system calls: classic BPF, assembled as a pure value.
 
 A list of what is refused, since a Python and its libraries call what they please; what came into the kernel after
 these tables were written is refused too. Nothing is told apart by what a pointer leads to, which a filter can't see.
 The layout is that of seccomp(2) and Documentation/userspace-api/seccomp_filter.rst.
+
+No run assembles anything: `python -m pyst.confinement.linux.seccomp` writes `assembled.py`, which `filter` lays.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
-from pyst.confinement.linux.calls import PR_SET_NO_NEW_PRIVS, Memory, prctl, syscall
-from pyst.confinement.linux.tables import AUDIT_ARCH, NEWEST, NUMBERS, machine
+from pyst.confinement.linux.filter import NOTHING_MORE, Refusals, parts
+from pyst.confinement.linux.tables import AUDIT_ARCH, MADE, NEWEST, NUMBERS
 
 LOAD, JUMP_EQUAL, JUMP_GREATER, JUMP_GREATER_OR_EQUAL, JUMP_IF_SET, AND, RETURN = (
     0x20,
@@ -99,32 +100,36 @@ QUEUES = ("shmget", "msgget", "semget")
 WATCHES = ("inotify_init", "inotify_init1", "inotify_add_watch")
 
 
-class Refusals(NamedTuple):
-    """What the filter refuses besides the above.
-
-    `internet`: sockets of IP. `local`: Unix sockets with an address (socketpair stays). `foreign_files`: extended
-    attributes and watches, which only a private view of the mounts would keep within bounds. `foreign_processes`: the
-    limits and priorities of other processes, and System V's ways to reach them, which only namespaces would.
-    `programs_in_memory`: files in memory that could be executed, which no rule on files sees.
-    """
-
-    internet: bool = False
-    local: bool = False
-    foreign_files: bool = False
-    foreign_processes: bool = False
-    programs_in_memory: bool = False
-
-
 Instruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false, operand."""
 
 
-NOTHING_MORE = Refusals()
-
-
 def assemble(processor: str, refusals: Refusals = NOTHING_MORE) -> list[Instruction]:
     """The program of the filter for a processor (`x86_64` or `aarch64`)."""
+    return [step for name in parts(refusals) for step in _part(processor, name)]
+
+
+def _part(processor: str, name: str) -> list[Instruction]:
+    """One part of a program; each jumps within itself alone."""
     numbers = NUMBERS[processor]
+    if name == "begin":
+        return _begin(processor)
+    if name.startswith("sockets"):
+        return _when(numbers["socket"], _sockets(internet="internet" in name, local="local" in name))
+    if name == "arguments":
+        return _by_arguments(numbers)
+    if name == "foreign processes":
+        return _of_others(numbers)
+    if name == "programs in memory":
+        return _when(numbers["memfd_create"], _lacks(1, MFD_NOEXEC_SEAL, EACCES))
+    if name == "foreign files":
+        return _refuse(numbers, XATTRS, ENOTSUP) + _refuse(numbers, WATCHES, EACCES)
+    assert name == "end"
+    missing = _refuse(numbers, MISSING, ENOSYS) + _refuse(numbers, QUEUES, ENOSYS)
+    return [*missing, *_refuse(numbers, REFUSED, EPERM), (RETURN, 0, 0, ALLOW)]
+
+
+def _begin(processor: str) -> list[Instruction]:
     program: list[Instruction] = [
         (LOAD, 0, 0, ARCH_AT),
         (JUMP_EQUAL, 1, 0, AUDIT_ARCH[processor]),
@@ -133,17 +138,7 @@ def assemble(processor: str, refusals: Refusals = NOTHING_MORE) -> list[Instruct
     ]
     if processor == "x86_64":
         program += [(JUMP_GREATER_OR_EQUAL, 0, 1, X32_BIT), (RETURN, 0, 0, ERRNO | ENOSYS)]
-    program += [(JUMP_GREATER, 0, 1, NEWEST), (RETURN, 0, 0, ERRNO | ENOSYS)]
-    program += _by_arguments(numbers, refusals)
-    if refusals.programs_in_memory:
-        program += _when(numbers["memfd_create"], _lacks(1, MFD_NOEXEC_SEAL, EACCES))
-    program += _refuse(numbers, MISSING, ENOSYS)
-    if refusals.foreign_files:
-        program += _refuse(numbers, XATTRS, ENOTSUP) + _refuse(numbers, WATCHES, EACCES)
-    if refusals.foreign_processes:
-        program += _refuse(numbers, QUEUES, ENOSYS)
-    program += _refuse(numbers, REFUSED, EPERM)
-    return [*program, (RETURN, 0, 0, ALLOW)]
+    return [*program, (JUMP_GREATER, 0, 1, NEWEST), (RETURN, 0, 0, ERRNO | ENOSYS)]
 
 
 def _refuse(numbers: dict[str, int], names: tuple[str, ...], errno: int) -> list[Instruction]:
@@ -153,25 +148,24 @@ def _refuse(numbers: dict[str, int], names: tuple[str, ...], errno: int) -> list
     return [*tests, (JUMP_EQUAL, 0, 1, known[-1]), (RETURN, 0, 0, ERRNO | errno)] if known else []
 
 
-def _by_arguments(numbers: dict[str, int], refusals: Refusals) -> list[Instruction]:
-    """The calls that are judged by their arguments: their low 32 bits, which are all that the kernel looks at."""
-    families = [
-        *((AF_UNIX,) if not refusals.local else ()),
-        *((AF_INET, AF_INET6) if not refusals.internet else ()),
-    ]
-    sockets: list[Instruction] = []
-    if refusals.local:
-        sockets += _is(0, AF_UNIX, EACCES)
-    if refusals.internet:
-        sockets += _is(0, AF_INET, EACCES) + _is(0, AF_INET6, EACCES)
-    sockets += _is_none_of(0, families, EAFNOSUPPORT)
-    sockets += _is(2, IPPROTO_MPTCP, EPROTONOSUPPORT)
-    sockets += [(LOAD, 0, 0, _argument(1)), (AND, 0, 0, 0xF)]
-    sockets += [(JUMP_EQUAL, 1, 0, SOCK_RAW), (JUMP_EQUAL, 0, 1, SOCK_PACKET), (RETURN, 0, 0, ERRNO | EPERM)]
+def _sockets(*, internet: bool, local: bool) -> list[Instruction]:
+    """Of which kinds sockets may be. All is judged by the low 32 bits, which are all that the kernel looks at."""
+    families = [*((AF_UNIX,) if not local else ()), *((AF_INET, AF_INET6) if not internet else ())]
+    program: list[Instruction] = []
+    if local:
+        program += _is(0, AF_UNIX, EACCES)
+    if internet:
+        program += _is(0, AF_INET, EACCES) + _is(0, AF_INET6, EACCES)
+    program += _is_none_of(0, families, EAFNOSUPPORT)
+    program += _is(2, IPPROTO_MPTCP, EPROTONOSUPPORT)
+    program += [(LOAD, 0, 0, _argument(1)), (AND, 0, 0, 0xF)]
+    return [*program, (JUMP_EQUAL, 1, 0, SOCK_RAW), (JUMP_EQUAL, 0, 1, SOCK_PACKET), (RETURN, 0, 0, ERRNO | EPERM)]
+
+
+def _by_arguments(numbers: dict[str, int]) -> list[Instruction]:
     terminal = [step for request in (TIOCSTI, TIOCLINUX, TIOCSETD) for step in _is(1, request, EPERM)]
     private = [step for option in (PR_SET_DUMPABLE, PR_SET_MM) for step in _is(0, option, EPERM)]
     return [
-        *_when(numbers["socket"], sockets),
         *_when(numbers["socketpair"], _is_none_of(0, [AF_UNIX], EAFNOSUPPORT)),
         *_when(numbers["ioctl"], terminal),
         *_when(numbers["prctl"], private),
@@ -179,7 +173,6 @@ def _by_arguments(numbers: dict[str, int], refusals: Refusals) -> list[Instructi
         *_when(numbers["unshare"], _has(0, NEW_NAMESPACES, EPERM)),
         *_when(numbers["personality"], _is_none_of(0, list(PERSONALITIES), EPERM)),
         *_set_user_id(numbers),
-        *(_of_others(numbers) if refusals.foreign_processes else ()),
     ]
 
 
@@ -236,16 +229,37 @@ def encode(program: list[Instruction]) -> bytes:
     return b"".join(struct.pack("=HBBI", *each) for each in program)
 
 
-def refuse_privileges() -> None:
-    """Give up, for this process and all below it, that an exec could gain anything (PR_SET_NO_NEW_PRIVS)."""
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
+def module_text() -> str:
+    """The text of `assembled.py`."""
+    lines = [
+        '"""The filter of `seccomp`, assembled in parts, and the numbers of the calls that pyst makes; by processor.',
+        "",
+        "Written by `python -m pyst.confinement.linux.seccomp`.",
+        '"""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "CALLS: dict[str, dict[str, int]] = {",
+    ]
+    for processor, numbers in NUMBERS.items():
+        lines += [f'    "{processor}": {{', *(f'        "{each}": {numbers[each]},' for each in MADE), "    },"]
+    lines += ["}", "FILTERS: dict[str, dict[str, str]] = {"]
+    names = dict.fromkeys(
+        name for n in range(32) for name in parts(Refusals(*(bool(n >> bit & 1) for bit in range(5))))
+    )
+    for processor in NUMBERS:
+        lines.append(f'    "{processor}": {{')
+        for name in names:
+            code = encode(_part(processor, name)).hex()
+            rows = [f'            "{code[at : at + 96]}"' for at in range(0, len(code), 96)]
+            lines += (
+                [f'        "{name}": (', *rows, "        ),"] if len(rows) > 1 else [f'        "{name}": "{code}",']
+            )
+        lines.append("    },")
+    return "\n".join([*lines, "}", ""])
 
 
-def lay(refusals: Refusals) -> None:
-    """Lay the filter on this process and all below it; nothing takes it away again. Raises `OSError`."""
-    processor = machine()
-    if processor not in NUMBERS:
-        raise OSError(ENOSYS, f"no table of system calls for the processor {processor}")
-    code = encode(assemble(processor, refusals))
-    held = Memory(code)
-    syscall("seccomp", 1, 0, struct.pack("@HxxxxxxQ", len(code) // 8, held.address))
+if __name__ == "__main__":
+    from pathlib import Path
+
+    Path(__file__).with_name("assembled.py").write_text(module_text(), encoding="utf-8")

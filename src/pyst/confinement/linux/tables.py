@@ -6,8 +6,6 @@ on all processors share them.
 
 from __future__ import annotations
 
-import os
-
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 """How a seccomp filter sees the processor: the ELF machine, little-endian, 64 bits."""
 NEWEST = 469
@@ -272,7 +270,32 @@ NUMBERS: dict[str, dict[str, int]] = {
     },
 }
 
-
-def machine() -> str:
-    """The name of this processor, as the tables have it."""
-    return os.uname().machine
+MADE = (
+    "capget",
+    "capset",
+    "clone",
+    "close_range",
+    "connect",
+    "fsconfig",
+    "fsmount",
+    "fsopen",
+    "ioctl",
+    "landlock_add_rule",
+    "landlock_create_ruleset",
+    "landlock_restrict_self",
+    "mount",
+    "mount_setattr",
+    "move_mount",
+    "open_tree",
+    "openat2",
+    "pivot_root",
+    "prctl",
+    "ptrace",
+    "sched_setattr",
+    "seccomp",
+    "sethostname",
+    "socket",
+    "umount2",
+    "unshare",
+)
+"""The calls that pyst itself makes."""
