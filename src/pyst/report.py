@@ -38,13 +38,15 @@ class Report(NamedTuple):
     """The outcome of one command: JSON data, remarks about it, and the exit code.
 
     `rests_on` are the folders that it was made of, each with its `survey.fingerprint_of`: while they and all that
-    was witnessed stay as they are, the same command prints the same. None where that can't be said.
+    was witnessed stay as they are, the same command prints the same. None where that can't be said. `signal` is what
+    pyst dies of itself, once a person was told all, because the script did.
     """
 
     detail: dict[str, Any]
     diagnostics: tuple[Diagnostic, ...] = ()
     exit_code: int = ExitCode.OK
     rests_on: tuple[tuple[str, bytes], ...] | None = None
+    signal: int | None = None
 
 
 def diagnostic_of(failure: Failure) -> Diagnostic:

@@ -58,6 +58,11 @@ def _run(app: App, request: Request, told: Callable[[App], Report] | None) -> in
     if app.options.events is not None:
         app.event("command_end", command=request.command.name, exit_code=report.exit_code)
     write_report(app, request.command.name, request.module, report)
+    if report.signal is not None and app.options.format == "human":
+        from pyst.running.supervise import die_by
+
+        app.close()
+        die_by(report.signal)
     code: int = report.exit_code
     return code
 

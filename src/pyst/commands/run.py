@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pyst import hotpath
 from pyst.commands.support.confinement_options import asks_for_confinement
 from pyst.commands.support.confinement_options import options as confinement_options
-from pyst.commands.support.confinement_schema import BUILT, PERMISSIONS, WALLS
-from pyst.commands.support.schema import MAYBE_TEXT, maybe
+from pyst.commands.support.recording import is_file_first, is_recorded, lifeline_of
+from pyst.commands.support.recording import options as recording_options
 from pyst.commands.support.starting import ground_of_word, start_folder
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
@@ -23,7 +23,9 @@ from pyst.system.terminal import Line, Span, View
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.confinement.decision import Decision
-    from pyst.running.plan import Outcome
+    from pyst.environments.spec import Environment
+    from pyst.records.subject import Wish
+    from pyst.running.plan import Captured, Outcome
 
 DESCRIPTION = "Run a script in its own environment. Everything after SCRIPT is the script's, byte for byte."
 EPILOG = """\
@@ -45,6 +47,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     add("--timeout", metavar="S", help="end the run and all that it started after S seconds (exit 124)")
     add("--force", action="store_true", help="run it even if the context blocks it; this is recorded")
     add("--dry-run", action="store_true", help="print the plan instead of executing it")
+    recording_options(parser)
     confinement_options(parser)
 
 
@@ -62,17 +65,28 @@ def run(app: App, args: argparse.Namespace) -> Report:
     decision = _settled(app, args, ground, asked)
     if decision is not None:
         limits = Limits(decision.bounds.timeout_seconds)
-    plan = plan_run(app, args, ground, limits, decision)
+    lifeline = lifeline_of(args)
+    wish = None
+    if is_recorded(args):
+        from pyst.commands.support.recording import wish_of
+
+        wish = wish_of(app, args)
+    environment = _environment(app, args, ground, decision)
+    if wish is not None and not args.dry_run:
+        if ground.is_blocked:
+            _record_forced(app, ground)
+        return _recorded(app, args, ground, environment, limits, decision, wish, lifeline)
+    plan = plan_run(app, args, ground, limits, environment, decision)
     if args.dry_run:
         return Report(_detail(app, ground, plan, decision))
     if ground.is_blocked:
         _record_forced(app, ground)
     reports = app.options.format != "human" or app.options.events is not None
-    if reports or limits.timeout_seconds is not None or decision is not None:
-        if not (reports or app.remarks or decision != asked):
+    if reports or limits.timeout_seconds is not None or decision is not None or lifeline is not None:
+        if not (reports or lifeline is not None or app.remarks or decision != asked):
             _remember(app, args, ground, plan)
         hotpath.end_turn()
-        return _supervised(app, ground, plan, decision)
+        return _supervised(app, ground, plan, decision, lifeline)
     remarks = [*app.remarks]
     app.remarks.clear()
     for each in remarks:  # there will be no report to hold them
@@ -179,12 +193,10 @@ def _variables(app: App, args: argparse.Namespace, decision: Decision | None = N
     return variables
 
 
-def plan_run(
-    app: App, args: argparse.Namespace, ground: Ground, limits: Limits, decision: Decision | None = None
-) -> Plan:
-    """The plan of a run. Builds the environment, unless it is a dry run: then the plan names where it would lie.
+def _environment(app: App, args: argparse.Namespace, ground: Ground, decision: Decision | None) -> Environment:
+    """Where the run takes place, built if needed; of a dry run, where it would.
 
-    With a `decision` the run is confined, and code that was typed or piped in is no more trusted than a script.
+    Code that was typed or piped in is no more trusted than a script where it is confined.
     """
     from pyst.commands.support.environment import environment_for
 
@@ -193,12 +205,21 @@ def plan_run(
 
         for each in args.with_:
             check_requirement(each)
-    variables = _variables(app, args, decision)
     if decision is not None and ground.script is None:
         ground = ground._replace(trusted=False)
-    environment = environment_for(
-        app, ground, with_requirements=tuple(args.with_), python=args.python, build=not args.dry_run
-    )
+    return environment_for(app, ground, with_requirements=tuple(args.with_), python=args.python, build=not args.dry_run)
+
+
+def plan_run(
+    app: App,
+    args: argparse.Namespace,
+    ground: Ground,
+    limits: Limits,
+    environment: Environment,
+    decision: Decision | None = None,
+) -> Plan:
+    """The plan of a run in `environment`. With a `decision` the run is confined."""
+    variables = _variables(app, args, decision)
     target = ground.target
     if ground.broken is not None and ground.script is not None:
         from pyst.commands.support.interpreted import calls_main
@@ -268,7 +289,9 @@ def _record_forced(app: App, ground: Ground) -> None:
 PREVIEW_BYTES = 64 << 10
 
 
-def _supervised(app: App, ground: Ground, plan: Plan, decision: Decision | None = None) -> Report:
+def _supervised(
+    app: App, ground: Ground, plan: Plan, decision: Decision | None = None, lifeline: int | None = None
+) -> Report:
     """Run while pyst stays: for a time limit, walls, events, or a report in JSON, which holds what the script
     printed."""
     from pyst.running.supervise import supervise
@@ -281,24 +304,89 @@ def _supervised(app: App, ground: Ground, plan: Plan, decision: Decision | None 
     def on_event(event: dict[str, Any]) -> None:
         app.event(event.pop("type"), **event)
 
-    outcome = supervise(plan, app.environ, capture=capture, on_event=on_event)
+    outcome = supervise(plan, app.environ, capture=capture, on_event=on_event, lifeline=lifeline)
     diagnostics = told_after(app, ground.label, plan, outcome, app.events)
     if not wants_report:
         return Report({}, diagnostics, outcome.exit_code)
     detail = _detail(app, ground, plan, decision)
-    detail["outcome"] = {
+    detail["outcome"] = _outcome(outcome, _stream(outcome.stdout), _stream(outcome.stderr))
+    if capture is not None:
+        _drop_empty_folder(capture.folder)
+    return Report(detail, diagnostics, outcome.exit_code)
+
+
+def _outcome(outcome: Outcome, stdout: dict[str, Any] | None, stderr: dict[str, Any] | None) -> dict[str, Any]:
+    return {
         "exit_code": outcome.exit_code,
         "signal": outcome.signal,
         "timed_out": outcome.timed_out,
         "duration_seconds": round(outcome.duration_seconds, 6),
-        "stdout": _stream(outcome.stdout),
-        "stderr": _stream(outcome.stderr),
+        "stdout": stdout,
+        "stderr": stderr,
         "confinement": outcome.confinement.to_json() if outcome.confinement else None,
         "limit": outcome.limit,
     }
-    if capture is not None:
-        _drop_empty_folder(capture.folder)
-    return Report(detail, diagnostics, outcome.exit_code)
+
+
+def _recorded(
+    app: App,
+    args: argparse.Namespace,
+    ground: Ground,
+    environment: Environment,
+    limits: Limits,
+    decision: Decision | None,
+    wish: Wish,
+    lifeline: int | None,
+) -> Report:
+    """Run into a record; see `running.recorded`."""
+    from pyst.commands.support.recording import remark_on, subject_of, within_walls
+    from pyst.records.ending import fail
+    from pyst.records.record import to_json
+    from pyst.records.summary import previews_of
+    from pyst.records.writing import Recording
+    from pyst.running.recorded import run_recorded
+    from pyst.running.signals import Held
+
+    def on_event(event: dict[str, Any]) -> None:
+        app.event(event.pop("type"), **event)
+
+    file_first, is_human = is_file_first(args), app.options.format == "human"
+    with Held() as held:
+        recording = Recording(subject_of(app, args, ground, environment, limits), wish, app.clock)
+        try:
+            plan = within_walls(app, plan_run(app, args, ground, limits, environment, decision), recording)
+        except Failure as failure:
+            remark_on(app, fail(recording, failure))
+            raise
+        hotpath.end_turn()
+        ran = run_recorded(
+            plan,
+            app.environ,
+            recording,
+            held,
+            echo=is_human and not file_first,
+            preview_bytes=PREVIEW_BYTES,
+            lifeline=lifeline,
+            on_event=on_event,
+        )
+    record = ran.finished.record
+    if ran.outcome is None:
+        assert ran.failure is not None
+        remark_on(app, ran.finished)
+        raise ran.failure
+    outcome = ran.outcome
+    told = told_after(app, ground.label, plan, outcome._replace(signal=None), app.events)
+    signal = next(iter(held.noted), outcome.signal)
+    diagnostics = (*told, *ran.finished.remarks)
+    if is_human and not file_first:
+        app.talk(f"recorded: {record.run_id}, {record.manifest}", level=1)
+        return Report({}, diagnostics, outcome.exit_code, signal=signal)
+    detail = _detail(app, ground, plan, decision)
+    stdout = _stream(outcome.stdout, record.stdout.path if record.stdout else None)
+    detail["outcome"] = _outcome(outcome, stdout, _stream(outcome.stderr, record.log.path))
+    detail["record"] = to_json(record)
+    detail["previews"] = previews_of(record, ran.finished.beginnings, ran.finished.tail, wish.preview_bytes)
+    return Report(detail, diagnostics, outcome.exit_code, signal=signal)
 
 
 def told_after(
@@ -345,12 +433,15 @@ def _capture_folder(app: App) -> Any:
     return Capture(folder, preview_bytes=PREVIEW_BYTES)
 
 
-def _stream(captured: Any) -> dict[str, Any] | None:
-    """One captured stream as JSON data. What fits the preview is told whole, and its file is deleted."""
+def _stream(captured: Captured | None, path: str | None = None) -> dict[str, Any] | None:
+    """One captured stream as JSON data. What fits the preview is told whole, and its file is deleted.
+
+    `path` is the file that holds it where it went into a record.
+    """
     if captured is None:
         return None
     whole = len(captured.head) + len(captured.tail) == captured.size_bytes
-    if whole:
+    if whole and captured.path is not None:
         os.unlink(captured.path)
     data = captured.head + captured.tail if whole else captured.head
     return {
@@ -359,7 +450,7 @@ def _stream(captured: Any) -> dict[str, Any] | None:
         "bytes": captured.size_bytes,
         "lost_bytes": captured.lost_bytes,
         "truncated": not whole,
-        "path": None if whole else captured.path,
+        "path": None if whole else captured.path or path,
     }
 
 
@@ -393,6 +484,8 @@ def _detail(app: App, ground: Ground, plan: Plan, decision: Decision | None = No
         "plan": shown,
         "permissions": _permissions(app, decision),
         "outcome": None,
+        "record": None,
+        "previews": [],
     }
 
 
@@ -405,7 +498,12 @@ def _permissions(app: App, decision: Decision | None) -> dict[str, Any] | None:
 
 
 def human(report: Report, view: View) -> Iterable[Line]:
-    """A dry run is shown; of a run that ended, the script has said all itself."""
+    """A dry run is shown, and what a file-first run left; of any other run, the script has said all itself."""
+    if report.detail.get("record") is not None:
+        from pyst.records.summary import summary_lines
+
+        yield from summary_lines(report.detail["record"], report.detail["previews"], _here())
+        return
     if report.detail.get("outcome") is not None or not report.detail:
         return
     import shlex
@@ -425,6 +523,8 @@ def human(report: Report, view: View) -> Iterable[Line]:
     if plan["walls"]:
         from pyst.commands.support.confinement_words import permission_lines, wall_lines
 
+        if profile := report.detail["permissions"]["profile"]:
+            yield [Span("profile ", "dim"), profile]
         yield from wall_lines(plan["walls"])
         yield from permission_lines(report.detail["permissions"])
     if not report.detail["allowed"]:
@@ -433,86 +533,16 @@ def human(report: Report, view: View) -> Iterable[Line]:
         yield [Span("BLOCKED", "bad"), f" in the context `{report.detail['context']}`{by}"]
 
 
-_STREAM = {
-    "type": ["object", "null"],
-    "additionalProperties": False,
-    "required": ["text", "tail", "bytes", "lost_bytes", "truncated", "path"],
-    "properties": {
-        "text": {"type": "string"},
-        "tail": {"type": "string"},
-        "bytes": {"type": "integer"},
-        "lost_bytes": {"type": "integer"},
-        "truncated": {"type": "boolean"},
-        "path": {"type": ["string", "null"]},
-    },
-}
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.sep
 
-DETAIL: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": [
-        "script",
-        "path",
-        "origin",
-        "allowed",
-        "context",
-        "rule",
-        "trusted",
-        "plan",
-        "permissions",
-        "outcome",
-    ],
-    "properties": {
-        "script": {"type": "string"},
-        "path": {"type": ["string", "null"]},
-        "origin": {"enum": ["project", "global", "installed", "path", None]},
-        "allowed": {"type": "boolean"},
-        "context": {"type": ["string", "null"]},
-        "rule": {"type": ["string", "null"]},
-        "trusted": {"type": "boolean"},
-        "plan": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["argv", "cwd", "set_variables", "unset_variables", "environment", "limits", "walls"],
-            "properties": {
-                "argv": {"type": "array", "items": {"type": "string"}},
-                "cwd": {"type": "string"},
-                "set_variables": {"type": "object", "additionalProperties": {"type": "string"}},
-                "unset_variables": {"type": "array", "items": {"type": "string"}},
-                "environment": {"type": ["string", "null"]},
-                "limits": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["timeout_seconds"],
-                    "properties": {"timeout_seconds": {"type": ["number", "null"]}},
-                },
-                "walls": maybe(WALLS),
-            },
-        },
-        "permissions": maybe(PERMISSIONS),
-        "outcome": {
-            "type": ["object", "null"],
-            "additionalProperties": False,
-            "required": [
-                "exit_code",
-                "signal",
-                "timed_out",
-                "duration_seconds",
-                "stdout",
-                "stderr",
-                "confinement",
-                "limit",
-            ],
-            "properties": {
-                "exit_code": {"type": "integer"},
-                "signal": {"type": ["integer", "null"]},
-                "timed_out": {"type": "boolean"},
-                "duration_seconds": {"type": "number"},
-                "stdout": _STREAM,
-                "stderr": _STREAM,
-                "confinement": maybe(BUILT),
-                "limit": MAYBE_TEXT,
-            },
-        },
-    },
-}
+
+def __getattr__(name: str) -> Any:
+    if name == "DETAIL":  # made when it is asked for: a run seldom asks
+        from pyst.commands.support.run_schema import DETAIL
+
+        return DETAIL
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -40,12 +40,13 @@ MOST_PATH_CHARACTERS = 4096
 
 
 class Finished(NamedTuple):
-    """A run that was recorded: the record, what is to be said of the recording, and the beginnings of outputs that
-    hold text, by path."""
+    """A run that was recorded: the record, what is to be said of the recording, and for previews the beginnings of
+    outputs that hold text, by path, and the last bytes of the log."""
 
     record: Record
     remarks: tuple[Diagnostic, ...]
     beginnings: dict[str, bytes]
+    tail: bytes = b""
 
 
 def fail(recording: Recording, failure: Failure) -> Finished:
@@ -81,8 +82,7 @@ def end(recording: Recording, outcome: Outcome, is_hurried: Callable[[], bool] =
     except OSError as error:
         recording.remarks.append(not_written(places.path(HISTORY), error))
     places.close()
-    os.close(recording.log.descriptor)
-    return Finished(record, tuple(recording.remarks), found.beginnings)
+    return Finished(record, tuple(recording.remarks), found.beginnings, _last_bytes(recording))
 
 
 def _keep_stdout(recording: Recording) -> None:
@@ -94,6 +94,19 @@ def _keep_stdout(recording: Recording) -> None:
             objects.keep(recording.wish.state, data, recording.printed.digest.hexdigest())
         except OSError:
             pass  # its hash and size are in the record
+
+
+def _last_bytes(recording: Recording) -> bytes:
+    """What a preview may show of the log's end. Closes the log."""
+    log = recording.log
+    try:
+        return os.pread(
+            log.descriptor, recording.wish.preview_bytes, max(0, log.own_bytes - recording.wish.preview_bytes)
+        )
+    except OSError:
+        return b""
+    finally:
+        os.close(log.descriptor)
 
 
 def status_of(outcome: Outcome) -> str:

@@ -14,9 +14,12 @@ from pyst.errors import ExitCode, Failure
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.environments.spec import Environment
+    from pyst.records.ending import Finished
     from pyst.records.record import Surroundings
     from pyst.records.subject import Subject, Wish
+    from pyst.records.writing import Recording
     from pyst.running.ground import Ground
+    from pyst.running.plan import Plan
 
 DEFAULT_FOLDER = "temp"
 
@@ -143,3 +146,43 @@ def _surroundings(
         project=root,
     )
     return around, lock
+
+
+def within_walls(app: App, plan: Plan, recording: Recording) -> Plan:
+    """The plan, its walls opened for the output folder and the input: naming them was the user's own grant.
+
+    Raises `Failure` (E_DENY, 101) where a denial covers one of them, or pyst's own folders lie in the output folder.
+    """
+    if plan.walls is None:
+        return plan
+    walls = plan.walls
+    record = recording.record
+    read = [record.input.path] if record.input else []
+    for kind, path in (*(("read", each) for each in read), ("write", record.output_dir)):
+        if denial := next((each for each in walls.denied if _covers(each, path)), None):
+            word = "output folder" if kind == "write" else "input"
+            message = f"the {word} `{path}` lies in `{denial}`, which no confined run may reach"
+            raise Failure("E_DENY", message, hint="choose another with `--output-dir`", exit=ExitCode.BLOCKED)
+    for each in (app.paths.config, app.paths.data, app.paths.cache, app.paths.state):
+        if _covers(record.output_dir, os.path.realpath(each)):
+            message = f"pyst's own `{each}` lies in the output folder `{record.output_dir}`"
+            hint = "no confined run may write there: choose another with `--output-dir`"
+            raise Failure("E_DENY", message, hint=hint, exit=ExitCode.BLOCKED)
+    walls = walls._replace(
+        read=tuple(dict.fromkeys((*walls.read, *read))), write=tuple(dict.fromkeys((*walls.write, record.output_dir)))
+    )
+    recording.subject = recording.subject._replace(walls=walls.to_json())
+    return plan._replace(walls=walls)
+
+
+def _covers(outer: str, path: str) -> bool:
+    return path == outer or path.startswith(outer.rstrip(os.sep) + os.sep)
+
+
+def remark_on(app: App, finished: Finished) -> None:
+    """Remark on a run that failed to start, but was recorded."""
+    from pyst.report import Diagnostic
+
+    for each in finished.remarks:
+        app.remark(each)
+    app.remark(Diagnostic("info", "I_RECORDED", f"the record is `{finished.record.manifest}`"))

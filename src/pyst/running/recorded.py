@@ -1,0 +1,80 @@
+"""A run that is recorded: its streams go into the record while it is supervised, and its end is written whatever it is.
+
+From the first word to the last, deadly signals are held: pyst passes them on to the script, and writes the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pyst.errors import Failure
+from pyst.named import NamedTuple
+from pyst.running.execute import environment_of
+from pyst.running.plan import Outcome, Plan
+
+if TYPE_CHECKING:
+    from pyst.records.ending import Finished
+    from pyst.records.writing import Recording
+    from pyst.running.signals import Held
+
+
+class Recorded(NamedTuple):
+    """A run and its record. Without an `outcome`, `failure` says why the script did not start or got lost."""
+
+    outcome: Outcome | None
+    finished: Finished
+    failure: Failure | None = None
+
+
+def with_variables(plan: Plan, told: dict[str, str | None], environ: dict[str, str]) -> Plan:
+    """The plan with what the script is told of its record; what it must not see of its caller's is taken away."""
+    given = {name: value for name, value in told.items() if value is not None}
+    hidden = [name for name, value in told.items() if value is None and name in environ]
+    variables = {**dict(plan.set_variables), **given}
+    return plan._replace(
+        set_variables=tuple(sorted(variables.items())),
+        unset_variables=(*plan.unset_variables, *hidden),
+    )
+
+
+def run_recorded(
+    plan: Plan,
+    environ: dict[str, str],
+    recording: Recording,
+    held: Held,
+    *,
+    echo: bool,
+    preview_bytes: int,
+    lifeline: int | None = None,
+    on_event: Callable[[dict[str, Any]], None] | None = None,
+) -> Recorded:
+    """Run `plan` into its record. `echo` shows its streams to the caller too; `preview_bytes` are kept of each.
+
+    Raises only what is a bug, and then, too, with the record written.
+    """
+    from pyst.records.ending import end, fail
+    from pyst.running.capture import Capture
+    from pyst.running.supervise import supervise
+
+    plan = with_variables(plan, recording.variables, environ)
+    recording.begin(plan.cwd, _seen(plan, environ))
+    capture = Capture(None, echo, preview_bytes, recording.take)
+    try:
+        outcome = supervise(plan, environ, capture=capture, on_event=on_event, lifeline=lifeline, early=held.take())
+    except Failure as failure:
+        return Recorded(None, fail(recording, failure), failure)
+    except BaseException as error:
+        fail(recording, Failure("E_INTERNAL", f"{type(error).__name__}: {error}"))
+        raise
+    return Recorded(outcome, end(recording, outcome, lambda: bool(held.noted)))
+
+
+def _seen(plan: Plan, environ: dict[str, str]) -> dict[str, str]:
+    """The variables that the script sees."""
+    variables = environment_of(plan, environ)
+    if plan.walls is None:
+        return variables
+    from pyst.confinement.variables import scrubbed
+
+    return scrubbed(variables, plan, plan.walls, private="")
