@@ -36,7 +36,7 @@ Of a folder only mode, inode and device: what is in it is told by its own entrie
 
 RUN_FLAGS = frozenset({"--offline", "-q", "--quiet", "--no-color", "--no-sandbox"})
 RUN_VALUES = frozenset(
-    {"--with", "--python", "--cwd", "--context", "--uv-flags", "--color", "--timeout"}
+    {"--with", "--python", "--cwd", "--context", "--profile", "--uv-flags", "--color", "--timeout"}
     | {"--max-memory", "--max-cpu", "--max-processes", "--max-file-size", "--max-disk"}
 )
 RUN_EITHER = frozenset(

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst.commands.support.confinement_schema import PROFILE
+from pyst.commands.support.schema import maybe
 from pyst.errors import ExitCode, Failure, Fix, Where
 from pyst.report import Diagnostic, Report
 from pyst.settings.editing import change_settings, lock_path, require_field, value_from_words, with_value
@@ -74,6 +76,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
 
 
 def _show(app: App) -> Report:
+    from pyst.commands.support.confinement_rules import profile_data
+
     found = app.workspace
     rows = [row_of(found, key) for key in sorted(found.settings.values, key=_in_order)]
     ignored = [each.to_json() for each in found.settings.ignored]
@@ -82,6 +86,7 @@ def _show(app: App) -> Report:
         "root": found.root,
         "marker": found.marker,
         "trusted": found.project_trusted,
+        "profile": profile_data(app),
         "settings": rows,
         "ignored": ignored,
     }
@@ -200,6 +205,8 @@ def human(report: Report, view: View) -> Iterable[Line]:
             for row in detail["settings"]
         ]
         lines = table(rows, view)
+        if chosen := detail["profile"]:
+            lines.append([Span("profile: ", "dim"), chosen["name"], Span(f"  (by {chosen['chosen_by']})", "dim")])
         for each in detail["ignored"]:
             place = f"{each['origin']['path']}:{each['origin']['line']}"
             lines.append([Span("ignored: ", "warn"), each["key"], Span(f"  {each['reason']} ({place})", "dim")])
@@ -269,6 +276,7 @@ DETAIL: dict[str, Any] = {
             root={"type": "string"},
             marker={"enum": [".pyst.toml", ".git", "cwd"]},
             trusted={"type": "boolean"},
+            profile=maybe(PROFILE),
             settings={"type": "array", "items": _object(**_ROW)},
             ignored=IGNORED,
         ),

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.config import IGNORED, ignored_remarks
-from pyst.commands.support.confinement_schema import PERMISSIONS
+from pyst.commands.support.confinement_rules import profile_data
+from pyst.commands.support.confinement_schema import PERMISSIONS, PROFILE
 from pyst.commands.support.confinement_words import permission_lines
 from pyst.commands.support.schema import maybe
 from pyst.report import Report, diagnostic_of
@@ -50,6 +51,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         "matching": [rule.to_json() for rule in verdict.matching],
         "trusted": trusted and not doubt,
         "project_trusted": found.project_trusted,
+        "profile": profile_data(app),
         "permissions": _permissions(app, args.script),
         "ignored": [each.to_json() for each in found.settings.ignored],
         "ways_on": [] if verdict.allowed else _ways_on(args.script, verdict.deciding),
@@ -102,6 +104,8 @@ def human(report: Report, view: View) -> Iterable[Line]:
         rows.append(("rule", f"{rule['rule']}  ({_place(rule)})"))
     rows.append(("script", "trusted" if detail["trusted"] else "not trusted"))
     rows.append(("project", "trusted" if detail["project_trusted"] else "not trusted"))
+    if chosen := detail["profile"]:
+        rows.append(("profile", f"{chosen['name']} (by {chosen['chosen_by']})"))
     yield from table([(Span(name, "dim"), value) for name, value in rows], view, indent=2)
     if len(detail["matching"]) > 1:
         yield "the rules that match, the last decides:"
@@ -111,7 +115,8 @@ def human(report: Report, view: View) -> Iterable[Line]:
         yield from table(matching, view, indent=2)
     if detail["permissions"] and detail["permissions"]["items"]:
         mode = detail["permissions"]["mode"]
-        yield "confined " + ("when `--sandbox` asks for it:" if mode == "off" else f"by the settings ({mode}):")
+        by = "the settings and the profile" if detail["profile"] else "the settings"
+        yield "confined " + ("when `--sandbox` asks for it:" if mode == "off" else f"by {by} ({mode}):")
         for line in permission_lines(detail["permissions"]):
             yield ["  ", *line] if isinstance(line, list) else line
     for each in detail["ignored"]:
@@ -151,6 +156,7 @@ _PROPERTIES: dict[str, Any] = {
     "matching": {"type": "array", "items": _RULE},
     "trusted": {"type": "boolean"},
     "project_trusted": {"type": "boolean"},
+    "profile": maybe(PROFILE),
     "permissions": maybe(PERMISSIONS),
     "ignored": IGNORED,
     "ways_on": {"type": "array", "items": {"type": "string"}},

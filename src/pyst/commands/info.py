@@ -223,9 +223,14 @@ def _rows(detail: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     if environment := detail["environment"]:
         rows.append(("environment", f"{environment['path']} ({'built' if environment['exists'] else 'not built'})"))
-    for each in (detail["permissions"] or {"items": []})["items"]:
-        by = f" by the {each['by']}" if each["by"] in ("flags", "settings") else ""
-        rows.append((each["state"], f"{each['kind']} {each['item']}{by}"))
+    from pyst.commands.support.confinement_words import said_by
+
+    permissions = detail["permissions"] or {"profile": None, "items": []}
+    if permissions["profile"]:
+        rows.append(("profile", permissions["profile"]))
+    for each in permissions["items"]:
+        by = said_by(each)
+        rows.append((each["state"], f"{each['kind']} {each['item']}{f' {by}' if by else ''}"))
     rows += [("shadows", path) for path in detail["shadows"]]
     return rows
 

@@ -107,6 +107,12 @@ def profile_of(app: App) -> Profile | None:
     return find_profile(app.profile, app.workspace.settings, chosen_by=app.profile_chooser)
 
 
+def profile_data(app: App) -> dict[str, str] | None:
+    """The chosen profile and what it was chosen by, as JSON data. Raises `Failure` (E_PROFILE, usage)."""
+    found = profile_of(app)
+    return {"name": found.name, "chosen_by": app.profile_chooser} if found else None
+
+
 def rules_from_profile(app: App) -> Rules:
     """What the chosen profile says of confinement, if one was chosen. Raises `Failure` (E_PROFILE, E_CONFIG)."""
     found = profile_of(app)

@@ -39,6 +39,7 @@ ITEMS: dict[str, Any] = several(
     )
 )
 PERMISSIONS: dict[str, Any] = record(mode=TEXT, profile=MAYBE_TEXT, items=ITEMS)
+PROFILE: dict[str, Any] = record(name=TEXT, chosen_by=one_of("--profile", "PYST_PROFILE"))
 SET: dict[str, Any] = record(
     read=several(TEXT), write=several(TEXT), net=several(TEXT), env=several(TEXT), run=several(TEXT)
 )

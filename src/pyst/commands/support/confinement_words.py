@@ -8,7 +8,13 @@ from typing import Any
 from pyst.system.terminal import Line, Span
 
 STYLES = {"granted": "good", "denied": "bad", "missing": "warn"}
-WORDS = {"remembered": "by a grant", "flags": "by an option", "settings": "by the settings", "asked": "just now"}
+WORDS = {
+    "remembered": "by a grant",
+    "flags": "by an option",
+    "profile": "by the profile",
+    "settings": "by the settings",
+    "asked": "just now",
+}
 UNITS = {
     "timeout_seconds": "s",
     "memory_bytes": "bytes of memory",
@@ -35,15 +41,25 @@ def wall_lines(walls: dict[str, Any]) -> Iterator[Line]:
     for name, items in shown.items():
         if items:
             yield [Span(f"  {name:<7}", "dim"), " ".join(items)]
-    bounds = [f"{walls['bounds'][name]:g} {unit}" for name, unit in UNITS.items() if walls["bounds"][name] is not None]
+    bounds = [number(walls["bounds"][name], unit) for name, unit in UNITS.items() if walls["bounds"][name] is not None]
     if bounds:
         yield [Span("  bounds ", "dim"), ", ".join(bounds)]
 
 
+def number(value: float, unit: str) -> str:
+    """A bound with its unit: whole numbers in full, seconds as short as they go."""
+    return f"{value if isinstance(value, int) else f'{value:g}'} {unit}"
+
+
+def said_by(item: dict[str, Any]) -> str:
+    """Who allowed or denied an item, and at which place."""
+    by = WORDS.get(item["by"], "")
+    return f"{by}: {item['where']}" if item["by"] in ("profile", "settings") and item["where"] else by
+
+
 def permission_lines(permissions: dict[str, Any] | None) -> Iterator[Line]:
-    """What was granted, denied and is missing, and who said so."""
+    """What was granted, denied and is missing, and who said so, where."""
     for each in permissions["items"] if permissions else ():
-        by = WORDS.get(each["by"], "")
-        said = ", ".join(filter(None, ("declared by the script" if each["declared"] else "", by)))
+        said = ", ".join(filter(None, ("declared by the script" if each["declared"] else "", said_by(each))))
         state = Span(f"{each['state']:<8}", STYLES[each["state"]])
         yield [state, f" {each['kind']:<6} {each['item']}", Span(f"  ({said})" if said else "", "dim")]

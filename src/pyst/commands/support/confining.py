@@ -279,11 +279,11 @@ def refused_lines(events: list[dict[str, Any]]) -> list[str]:
 
 def limit_remark(label: str, plan: Plan, limit: str) -> Diagnostic:
     """What is said of a run that was ended because it reached a bound."""
-    from pyst.commands.support.confinement_words import UNITS
+    from pyst.commands.support.confinement_words import UNITS, number
 
     bounds = plan.walls.bounds._asdict() if plan.walls else {}
     name = next((each for each in bounds if each.partition("_")[0] == limit or each == limit), "")
-    bound = f" ({bounds[name]:g} {UNITS[name]})" if name and bounds[name] is not None else ""
+    bound = f" ({number(bounds[name], UNITS[name])})" if name and bounds[name] is not None else ""
     message = f"`{label}` was ended at its bound of {limit}{bound}, with all that it had started"
     return Diagnostic("error", "E_LIMIT", message, f"`--max-{limit}` sets the bound")
 
