@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+SCHEMA = "pyst-record/1"
+"""The form of records, which each of them says."""
+
 
 def is_hex(text: str) -> bool:
     """Whether `text` has nothing but lower-case hexadecimal digits."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyst.named import NamedTuple
-
-SCHEMA = "pyst-record/1"
+from pyst.records.ids import SCHEMA as SCHEMA
 
 RUNNING, OK, FAILED, TIMED_OUT, KILLED, LIMIT, LOST = "running", "ok", "failed", "timed_out", "killed", "limit", "lost"
 """How a run stands. `lost`: its pyst was killed before it could say (told by readers, never written)."""

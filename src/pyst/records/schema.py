@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyst.records.ids import is_hex, is_run_id
-from pyst.records.record import SCHEMA
+from pyst.records.ids import SCHEMA, is_hex, is_run_id
 
 STATUSES = ("running", "ok", "failed", "timed_out", "killed", "limit", "lost")
 """How a run stands. `lost`: its pyst was killed before it could say (told by readers, never written)."""
