@@ -31,6 +31,8 @@ def with_table(text: str, path: tuple[str, ...], value: dict[str, Any]) -> str:
         here, wanted = here[name], wanted.setdefault(name, {})
         if not isinstance(wanted, dict):
             raise NotPlainToml(f"`{'.'.join(path[: depth + 1])}` is not a table")
+    if wanted.get(path[-1]) == value:
+        return text
     made = tomlkit.inline_table() if isinstance(here, InlineTable) else tomlkit.table()
     for key, each in value.items():
         made[key] = each

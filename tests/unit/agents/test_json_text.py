@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -46,6 +46,11 @@ def holds(document: Any, path: tuple[str, ...]) -> bool:
     return isinstance(document, dict) and path[0] in document and holds(document[path[0]], path[1:])
 
 
+def shared(one: str, other: str) -> int:
+    """How many characters at their beginning are the same."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
 @given(documents, paths, indents, st.booleans(), st.sampled_from(["", "\n", " \r\n"]))
 def test_the_member_is_there_and_nothing_else_changed(
     document: dict[str, Any], path: tuple[str, ...], indent: Any, is_ascii: bool, end: str
@@ -62,7 +67,7 @@ def test_the_member_is_there_and_nothing_else_changed(
     assert member(found, path) == NEW
     assert with_member(found, path, NEW) == found
     if not holds(document, path):  # one piece of text was put in, and that is all
-        assert len(commonprefix([text, found])) + len(commonprefix([text[::-1], found[::-1]])) >= len(text)
+        assert shared(text, found) + shared(text[::-1], found[::-1]) >= len(text)
 
 
 @pytest.mark.parametrize(
