@@ -7,7 +7,7 @@ beats allow, whoever said it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyst.confinement.permissions import (
     EVERYTHING,
@@ -23,6 +23,7 @@ from pyst.confinement.permissions import (
 )
 from pyst.confinement.walls import ALL, HOSTS, LOOPBACK, OFF, Bounds, Net, Walls
 from pyst.errors import ExitCode, Failure
+from pyst.named import NamedTuple
 
 
 class Rules(NamedTuple):
