@@ -69,8 +69,8 @@ def wish_of(app: App, args: argparse.Namespace) -> Wish:
     agent = app.workspace.settings.agent
     given = read_input(args.input_path, app.cwd) if args.input_path is not None else None
     folder = args.output_dir
-    if folder is None and is_file_first(args):
-        folder = DEFAULT_FOLDER
+    if folder is None and is_file_first(args) and not args.record:
+        folder = DEFAULT_FOLDER  # with `--record` its own folder in the state, whatever else is asked for
     return Wish(
         state=app.paths.state,
         cap_bytes=agent.max_log_bytes,
