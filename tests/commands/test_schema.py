@@ -22,7 +22,8 @@ GREETING = (
 )
 CHEAP: dict[str, list[list[str]]] = {
     "list": [[], ["--all"]],
-    "run": [["--dry-run", "hello"], ["hello", "--name", "you"]],
+    "run": [["--dry-run", "hello"], ["hello", "--name", "you"], ["--output-dir", "out", "hello"]],
+    "ensure-temp": [[], ["--dir", "other"]],
     "info": [[], ["hello"]],
     "which": [["hello"], ["hello", "--all"]],
     "check": [[], ["hello"], ["--rules"]],

@@ -22,6 +22,7 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("list", "List the scripts that are visible from here.", "list", "Scripts"),
     Command("run", "Run a script in its own environment.", "run", "Scripts", takes_script_arguments=True),
+    Command("ensure-temp", "Make the folder that file-first runs write to.", "ensure_temp", "Scripts"),
     Command("info", "Show all that is known of a script, or of this machine.", "info", "Scripts"),
     Command("which", "Print the path of the file that a name means.", "which", "Scripts"),
     Command("check", "Find what would trip people and programs over a script.", "check", "Scripts"),

@@ -14,6 +14,28 @@ TEMPORARY_ATTEMPTS = 8
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
+def make_output_folder(path: str) -> bool:
+    """Make a folder for the files of runs where there is none, kept out of Git; says whether it was made.
+
+    What is there already stays as it is. Raises `OSError`.
+    """
+    if os.path.isdir(path):
+        return False
+    try:
+        os.makedirs(path)
+    except FileExistsError:
+        if os.path.isdir(path):
+            return False  # another process was first
+        raise
+    try:
+        fd = os.open(os.path.join(path, ".gitignore"), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    except FileExistsError:
+        return True
+    with open(fd, "wb") as file:
+        file.write(b"*\n")
+    return True
+
+
 class Folder:
     """A folder, by its path as it was when it was opened, and its descriptor."""
 

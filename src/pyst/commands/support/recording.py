@@ -81,6 +81,16 @@ def wish_of(app: App, args: argparse.Namespace) -> Wish:
     )
 
 
+def _make_default_folder(path: str) -> None:
+    from pyst.records.folder import make_output_folder
+    from pyst.records.places import cannot_write
+
+    try:
+        make_output_folder(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
 def subject_of(app: App, args: argparse.Namespace, ground: Ground, environment: Environment, limits: Any) -> Subject:
     """What is known of the run before it starts."""
     from pyst.records.ids import task_of
