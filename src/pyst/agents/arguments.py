@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from pyst.agents.checking import Problem, below, problems, shown
 from pyst.agents.fields import ARGUMENTS, COMMAND, Level, layout
 from pyst.agents.schemas import input_schema, is_required
-from pyst.agents.writing import Unwritable, level_words
+from pyst.agents.writing import Unwritable, command_words, level_words
 from pyst.errors import ExitCode, Failure
 from pyst.scripts.script import Interface
 
@@ -41,9 +41,8 @@ def argv_from(interface: Interface, arguments: Mapping[str, Any]) -> tuple[str, 
     words: list[str] = []
     for at, level in enumerate(chain):
         values = given if not level.path else given.get(level.key, {})
-        if at:
-            words.append(level.path[-1])
         try:
+            words += command_words(level) if at else []
             words += level_words(level, values, is_last=at == len(chain) - 1)
         except Unwritable as error:
             start = below("", level.key) if level.path else ""
@@ -116,12 +115,17 @@ def _foreign(root: Level, chain: list[Level], given: dict[str, Any]) -> list[Pro
         if level.key in given and level.key not in used and given[level.key] != {}:
             ran = f"the command is `{command}`" if command else "no command is given"
             found.append(Problem(below("", level.key), f"belongs to `{level.key}`, but {ran}"))
-    for level in chain[:-1]:
+    for at, level in enumerate(chain[:-1]):
         values = given if not level.path else given.get(level.key, {})
-        names = [each.key for each in level.fields if each.key in values] if level.own_only else []
+        later = {each.parameter.name for inner in chain[at + 1 :] for each in inner.fields}
         start = below("", level.key) if level.path else ""
-        message = f"can't be given together with the command `{command}`"
-        found += [Problem(below(start, each), message) for each in names]
+        for each in level.fields:
+            if each.key in values and level.own_only:
+                message = f"can't be given together with the command `{command}`"
+                found.append(Problem(below(start, each.key), message))
+            elif each.key in values and level.framework == "argparse" and each.parameter.name in later:
+                message = f"would be overwritten by the parameter of that name of `{command}`: give that one"
+                found.append(Problem(below(start, each.key), message))
     return found
 
 

@@ -34,6 +34,16 @@ def level_words(level: Level, values: Mapping[str, Any], *, is_last: bool) -> li
     return writer.words({each.key: values[each.key] for each in level.fields if each.key in values})
 
 
+def command_words(level: Level) -> list[str]:
+    """The words that choose a command, after those of the level above. Raises `Unwritable`."""
+    name = level.path[-1]
+    if name[:1] != "-":
+        return [name]
+    if level.framework in ("click", "typer"):
+        return ["--", name]
+    raise Unwritable(level.key, "is a command that looks like an option")
+
+
 class _Writer:
     """The common way, which Click and Typer have: `--name=value`, and arguments after `--`."""
 
@@ -78,7 +88,9 @@ class _Writer:
         """The words of one option."""
         form, parameter = field.form, field.parameter
         if form == "open":
-            form = "flag" if value is True else "many" if isinstance(value, list) else "one"
+            self.check_open(field, value if isinstance(value, list) else [value])
+            bare = value is True and "is_flag" in parameter.unknown
+            form = "flag" if bare else "many" if isinstance(value, list) else "one"
         if form == "flag":
             return self.flag(field, value)
         if form == "count":
@@ -98,6 +110,17 @@ class _Writer:
         if form == "many":
             return [word for each in value for word in self.joined(field, self.text(field, each))]
         return [word for each in value for word in self.spread(field, self.texts(field, each))]
+
+    def check_open(self, field: Field, values: list[Any]) -> None:
+        """Click takes even `--name=-x` for two options where `--name` may stand alone."""
+        prefixes = self.prefixes()
+        for each in values:
+            if self.text(field, each)[:1] in prefixes:
+                raise Unwritable(field.key, f"has a value that may be taken for an option: `{str(each)[:60]}`")
+
+    def prefixes(self) -> set[str]:
+        """What options of this level begin with."""
+        return {"-"} | {flag[:1] for each in self.level.fields for flag in each.parameter.flags}
 
     def name(self, field: Field) -> str:
         """The flag that is used: the longest that does not say no."""
@@ -182,6 +205,8 @@ class _Writer:
         return self.argument(field, parameter.default)
 
     def argument(self, field: Field, value: Any) -> list[str]:
+        if value == []:
+            return _Writer.empty(self, field)
         return self.texts(field, value) if isinstance(value, list) else [self.text(field, value)]
 
 
@@ -191,10 +216,16 @@ class _Argparse(_Writer):
     def text(self, field: Field, value: Any) -> str:
         if value is False and field.parameter.type == "bool":
             return ""  # `type=bool` calls `bool` with the word
-        return super().text(field, value)
+        word = super().text(field, value)
+        if word == "--":  # dropped by Python before 3.13 even in `--name=--`
+            raise Unwritable(field.key, "can't be `--`, which argparse drops")
+        return word
 
     def joined(self, field: Field, word: str) -> list[str]:
         return [f"{self.name(field)}={word}"]
+
+    def check_open(self, field: Field, values: list[Any]) -> None:
+        """A value that is joined to its option is a value."""
 
     def option(self, field: Field, value: Any) -> list[str]:
         if field.form == "open" and isinstance(value, list) and len(value) != 1:
@@ -217,11 +248,8 @@ class _Argparse(_Writer):
     def _refuse_options(self, field: Field, words: list[str]) -> None:
         negative = any(_NEGATIVE.match(flag) for each in self.level.fields for flag in each.parameter.flags)
         for word in words:
-            if word[:1] in self._prefixes() and (negative or not _NEGATIVE.match(word)):
+            if word[:1] in self.prefixes() and (negative or not _NEGATIVE.match(word)):
                 raise Unwritable(field.key, f"has a value that would be taken for an option: `{word[:60]}`")
-
-    def _prefixes(self) -> set[str]:
-        return {"-"} | {flag[:1] for each in self.level.fields for flag in each.parameter.flags}
 
     def words(self, values: dict[str, Any]) -> list[str]:
         """Options that take all words up to the next one come first, so that they take none of the arguments."""
@@ -244,7 +272,7 @@ class _Argparse(_Writer):
 
     def separated(self, arguments: list[str], options: list[str]) -> list[str]:
         """`--` only where it is needed: older Pythons hand it on to commands and remainders."""
-        needed = options or any(each[:1] in self._prefixes() for each in arguments)
+        needed = options or any(each[:1] in self.prefixes() for each in arguments)
         if needed and not self.is_last:
             key = next((each.key for each in self.level.fields if not self.is_option(each)), "")
             raise Unwritable(key, "would be taken for an option, and nothing may stand between it and the command")
@@ -259,6 +287,9 @@ class _Cyclopts(_Writer):
 
     def joined(self, field: Field, word: str) -> list[str]:
         return [f"{self.name(field)}={word}"]
+
+    def check_open(self, field: Field, values: list[Any]) -> None:
+        """A value that is joined to its option is a value."""
 
     def flag(self, field: Field, value: Any) -> list[str]:
         words = super().flag(field, value)
@@ -326,6 +357,9 @@ class _Function(_Writer):
     def name(self, field: Field) -> str:
         name = field.parameter.name
         return "--" + (name.strip("_") or name).replace("_", "-")
+
+    def check_open(self, field: Field, values: list[Any]) -> None:
+        """A value that is joined to its option is a value."""
 
     def flag(self, field: Field, value: Any) -> list[str]:
         return [f"{self.name(field)}={'true' if value else 'false'}"]

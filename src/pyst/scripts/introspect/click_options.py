@@ -161,7 +161,7 @@ def _option(
         "option",
         flags=split_flags(flags := [each for each in declared if not each.isidentifier()]),
         off_flags=split_flags(flags) if flag_value is False else second_flags(flags),
-        width=_width(given),
+        width=UNKNOWN if _may_stand_alone(given) and not _any(is_flag, count) else _width(given),
         repeats=multiple,
         required=required,
         multiple=_any(multiple, several, count),
@@ -254,6 +254,11 @@ def _type(given: Given, default: Any, is_flag: Any, flag_value: Any) -> tuple[An
         return UNKNOWN, None, several  # a type of the script's own
     word = word_of(node, given.module)
     return word, None if word is not UNKNOWN else UNKNOWN, several
+
+
+def _may_stand_alone(given: Given) -> bool:
+    """Whether an option that takes a value may also be given without one; a value with a dash is none to it."""
+    return given.has("flag_value") or given.has("prompt_required")
 
 
 def _width(given: Given) -> Any:
