@@ -7,6 +7,8 @@ parameter here.
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -24,16 +26,19 @@ Arguments = Mapping[str, Any]
 
 
 class Step(NamedTuple):
-    """The child that does a call: `pyst COMMAND WORDS…`. A `run` of one is a recorded run, with all that this means;
-    `offered` is the script that it is of, where it is of one."""
+    """The child that does a call: `pyst COMMAND WORDS…`.
+
+    With `is_run` it is a recorded run: of the script `offered`, or of code on `stdin`. `is_typed`: its result is the
+    one that the script's own tool promises. `input` is a JSON value for it, as text.
+    """
 
     command: str
     words: tuple[str, ...] = ()
     stdin: bytes = b""
     is_run: bool = False
+    is_typed: bool = False
     offered: Offered | None = None
-    input: Any = None
-    has_input: bool = False
+    input: str | None = None
     timeout_seconds: float | None = None
 
 
@@ -142,8 +147,7 @@ def _run_script(arguments: Arguments, offering: Offering, host: Host) -> Step:
         tuple(arguments.get("arguments", ())),
         is_run=True,
         offered=offered,
-        input=arguments.get("input"),
-        has_input="input" in arguments,
+        input=_input(arguments),
         timeout_seconds=arguments.get("timeout_seconds"),
     )
 
@@ -161,10 +165,13 @@ def _run_code(arguments: Arguments, offering: Offering, host: Host) -> Step:
         ),
         stdin=arguments["code"].encode(),
         is_run=True,
-        input=arguments.get("input"),
-        has_input="input" in arguments,
+        input=_input(arguments),
         timeout_seconds=arguments.get("timeout_seconds"),
     )
+
+
+def _input(arguments: Arguments) -> str | None:
+    return json.dumps(arguments["input"]) if "input" in arguments else None
 
 
 def checked_requirements(texts: Any) -> list[str]:
@@ -191,8 +198,6 @@ def _own_file(offered: Offered, host: Host) -> str:
 
     Raises `Failure` (E_NOT_CHANGEABLE).
     """
-    import os
-
     root = os.path.realpath(offered.script.root)
     inside = os.path.realpath(offered.script.path).startswith(root + os.sep)
     if offered.script.origin not in ("project", "global") or offered.script.root not in host.folders or not inside:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from mcp.shared.exceptions import MCPError
@@ -24,6 +25,7 @@ from pyst.agents.results import Link, tool_result
 from pyst.agents.schemas import output_schema
 from pyst.agents.texts import bounded, cleaned, line
 from pyst.errors import Failure
+from pyst.system.files import write_atomic, writing_failed
 
 MOST_WORD_BYTES = 128 << 10
 MOST_WORDS_BYTES = 1 << 20
@@ -66,7 +68,7 @@ class Calls:
             if name in self._own:
                 return await self._builtin(self._own[name][0], arguments, progress)
             offered = await self._offered(name)
-            step = Step("run", argv_from(offered.interface, arguments), is_run=True, offered=offered)
+            step = Step("run", argv_from(offered.interface, arguments), is_run=True, is_typed=True, offered=offered)
             return await self._do(step, progress)
         except Failure as failure:
             return refused(failure)
@@ -87,20 +89,25 @@ class Calls:
         return {"content": [text_of(step)], "structuredContent": step}
 
     async def _do(self, step: Step, progress: Progress | None) -> dict[str, Any]:
-        words = self._words(step)
-        check_words(words)
-        try:
-            ended = await self._children.run(step.command, words, stdin=step.stdin, progress=progress)
-        except OSError as error:
-            raise Failure("E_SYSTEM", f"pyst can't be started again: {error.strerror}") from error
-        return run_answer(ended, step.offered) if step.is_run else answer(ended)
+        with kept_input(self._host.state, step.input) as path:
+            words = self._words(step, path)
+            check_words(words)
+            try:
+                ended = await self._children.run(
+                    step.command, words, stdin=step.stdin, lifeline=step.is_run, progress=progress
+                )
+            except OSError as error:
+                raise Failure("E_SYSTEM", f"pyst can't be started again: {error.strerror}") from error
+        return run_answer(ended, step.offered if step.is_typed else None) if step.is_run else answer(ended)
 
-    def _words(self, step: Step) -> tuple[str, ...]:
+    def _words(self, step: Step, input_path: str | None) -> tuple[str, ...]:
         if not step.is_run:
             return step.words
         host = self._host
         seconds = min(host.timeout_seconds, step.timeout_seconds or host.timeout_seconds)
-        options = [f"--timeout={seconds:g}"]
+        options = ["--record", f"--timeout={seconds!r}"]
+        if input_path is not None:
+            options.append(f"--input-path={input_path}")
         if not host.allow_unsandboxed:
             options.append(f"--sandbox={host.tier}")
         elif step.offered is None:
@@ -108,6 +115,26 @@ class Calls:
         if step.offered is None:
             return (*options, *step.words)
         return (*options, "--", word_of(step.offered, host.cwd), "--", *step.words)
+
+
+@contextmanager
+def kept_input(state: str, text: str | None) -> Iterator[str | None]:
+    """A file that holds the input of a run as long as the run lasts; None where it has none. Raises `Failure`."""
+    if text is None:
+        yield None
+        return
+    path = os.path.join(state, "inputs", f"{os.urandom(16).hex()}.json")
+    try:
+        write_atomic(path, text, mode=0o600)
+    except OSError as error:
+        raise writing_failed(path, error) from error
+    try:
+        yield path
+    finally:
+        try:
+            os.unlink(path)
+        except OSError:
+            pass
 
 
 def word_of(offered: Offered, cwd: str) -> str:
@@ -163,8 +190,8 @@ def run_answer(ended: Ended, offered: Offered | None) -> dict[str, Any]:
     addresses = {each.path: uri for each in found.links if (uri := address_of(each, record)) is not None}
     structured = found.structured
     if "outputs" in structured:
-        told = zip(structured["outputs"], found.links, strict=True)
-        structured["outputs"] = [{**row, "uri": addresses[e.path]} for row, e in told if e.path in addresses]
+        rows = zip(structured["outputs"], found.links, strict=True)
+        structured["outputs"] = [{**row, "uri": addresses[e.path]} for row, e in rows if e.path in addresses]
         if found.run_id is not None:
             structured["record"] = run_address(found.run_id, "manifest")
     links = [_link(each, addresses[each.path]) for each in found.links if each.path in addresses]

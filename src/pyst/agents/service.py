@@ -95,8 +95,9 @@ class Service:
 
     async def list_tools(self, context: Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
         """`tools/list`."""
-        listing = await self._listing()
-        tools, more = listing.page(params.cursor if params else None)
+        cursor = params.cursor if params else None
+        listing = self._shelf.last if cursor else None  # the further pages go with the first
+        tools, more = (listing or await self._listing()).page(cursor)
         return COMPLETE | {"tools": list(tools), **({"nextCursor": more} if more else {})}
 
     async def call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
