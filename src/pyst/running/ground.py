@@ -65,9 +65,25 @@ def ground_of_script(
     Raises `Failure`: what `resolve` raises (126, 127), E_METADATA for a wrong block, E_CONTEXT for an unknown context.
     """
     from pyst.scripts.catalog import resolve
-    from pyst.settings.contexts import active_context, verdict
 
     script = resolve(word, places, cwd, witness)
+    return ground_of_found(
+        script, workspace=workspace, context=context, environ=environ, witness=witness, is_async=is_async
+    )
+
+
+def ground_of_found(
+    script: Script,
+    *,
+    workspace: Workspace,
+    context: str | None,
+    environ: Mapping[str, str],
+    witness: Witness,
+    is_async: bool = False,
+) -> Ground:
+    """The ground of a script that was found already. Raises `Failure`, as `ground_of_script` does."""
+    from pyst.settings.contexts import active_context, verdict
+
     source = read_source(script, witness)
     entry = entry_of(source, script.path)
     judged = verdict(script, active_context(context, environ, workspace.settings), workspace.settings)
