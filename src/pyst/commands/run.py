@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst import hotpath
@@ -53,8 +53,18 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Run what the command line names. On POSIX a plain run replaces this process and never returns."""
+    _seconds(args.timeout)  # a wrong word is told before anything is looked for
+    return run_ground(app, args, find_ground(app, args))
+
+
+def run_ground(
+    app: App, args: argparse.Namespace, ground: Ground, narrowed: Callable[[Decision], Decision] | None = None
+) -> Report:
+    """Run what was found, as the options say. `narrowed` makes less of what a confined run may reach.
+
+    Raises `Failure` where it may not, or can't, be run.
+    """
     limits = Limits(timeout_seconds=_seconds(args.timeout))
-    ground = find_ground(app, args)
     if ground.lock_doubt and ground.script:
         from pyst.settings.trusting import lock_remark
 
@@ -64,6 +74,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
     asked = _decision(app, args, ground, limits)
     decision = _settled(app, args, ground, asked)
     if decision is not None:
+        if narrowed is not None:
+            decision = narrowed(decision)
         limits = Limits(decision.bounds.timeout_seconds)
     lifeline = lifeline_of(args)
     wish = None
@@ -415,6 +427,10 @@ def told_after(
             app.talk(line)
         for line in held_lines(outcome.confinement):
             app.talk(line, level=1)
+    if plan.walls is not None and outcome.exit_code:
+        from pyst.commands.support.confinement_hints import after_failure
+
+        diagnostics = (*diagnostics, *after_failure(app, label, plan, outcome))
     return diagnostics
 
 

@@ -41,7 +41,8 @@ def calls_main(app: App, ground: Ground, environment: Environment) -> bool:
     assert ground.script is not None
     if not is_newer(environment.interpreter):
         return False
-    entry = read_newer(app, environment.interpreter, ground.script.path).get("entry")
+    path = ground.target.path or ground.script.path
+    entry = read_newer(app, environment.interpreter, path).get("entry")
     return bool(entry and entry["calls_main"])
 
 
