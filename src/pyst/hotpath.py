@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-MADE_BY = (4, __version__, sys.hexversion, __file__)
+MADE_BY = (5, __version__, sys.hexversion, __file__)
 """The format of memos, and who made one: another pyst may print something else, or start scripts by other files."""
 MOST_BYTES = 64 << 20
 
@@ -34,10 +34,11 @@ Stamp = tuple[int, int, int, int, int, int]
 """What tells one state of a file from another: mode, mtime (ns), size (bytes), inode, ctime (ns), device.
 Of a folder only mode, inode and device: what is in it is told by its own entries."""
 
-RUN_FLAGS = frozenset({"--offline", "-q", "--quiet", "--no-color", "--no-sandbox"})
+RUN_FLAGS = frozenset({"--offline", "-q", "--quiet", "--no-color", "--no-sandbox", "--record"})
 RUN_VALUES = frozenset(
     {"--with", "--python", "--cwd", "--context", "--profile", "--uv-flags", "--color", "--timeout"}
     | {"--max-memory", "--max-cpu", "--max-processes", "--max-file-size", "--max-disk"}
+    | {"--input-path", "--output-dir", "--output-path"}
 )
 RUN_EITHER = frozenset(
     {"--sandbox", "--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-run"}

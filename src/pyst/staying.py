@@ -28,7 +28,7 @@ def stay(answer: tuple[Any, ...], rest: list[str], words: list[str]) -> int | No
 
     `words` are those of the whole command line. None, before anything was started, where the full path has to do it.
     """
-    argv, cwd, _, changes, removed, used, label, environment, seconds, walls, leads, names = answer
+    argv, cwd, _, changes, removed, used, label, environment, seconds, walls, leads, names, record = answer
     environ = dict(os.environ)
     if any((os.path.realpath(path), os.path.lexists(real)) != (real, there) for path, real, there in leads):
         return None
@@ -51,6 +51,10 @@ def stay(answer: tuple[Any, ...], rest: list[str], words: list[str]) -> int | No
         except OSError:
             pass
     hotpath.end_turn()
+    if record is not None:
+        from pyst.recording import stay_and_record
+
+        return stay_and_record(plan, label, record, tuple(rest), environ, words, _tell)
     return _run(plan, label, environ, words)
 
 
@@ -89,7 +93,8 @@ def _run(plan: Plan, label: str, environ: dict[str, str], words: list[str]) -> i
 
         return Report({}, told_after(app, label, plan, outcome, refused), outcome.exit_code)
 
-    if outcome.timed_out or outcome.limit is not None or refused:
+    hints = outcome.exit_code != 0 and plan.walls is not None and os.isatty(2)
+    if outcome.timed_out or outcome.limit is not None or refused or (hints and outcome.signal is None):
         return _tell(words, told)
     if outcome.signal is not None:
         die_by(outcome.signal)

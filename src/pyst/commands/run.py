@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyst.environments.spec import Environment
     from pyst.records.subject import Wish
     from pyst.running.plan import Captured, Outcome
+    from pyst.running.recorded import Recorded
 
 DESCRIPTION = "Run a script in its own environment. Everything after SCRIPT is the script's, byte for byte."
 EPILOG = """\
@@ -255,8 +256,10 @@ def plan_run(
     return confined(app, ground, plan, decision)
 
 
-def _remember(app: App, args: argparse.Namespace, ground: Ground, plan: Plan) -> None:
-    """Keep the plan for the hot path."""
+def _remember(
+    app: App, args: argparse.Namespace, ground: Ground, plan: Plan, record: tuple[Any, ...] | None = None
+) -> None:
+    """Keep the plan for the hot path; `record` says how the run is recorded."""
     if args.env_file or ground.is_blocked or app.options.no_cache or app.witness.is_file(app.paths.env_file):
         return  # what env files say may be secret
     from pyst.running.memo import save_plan
@@ -269,7 +272,8 @@ def _remember(app: App, args: argparse.Namespace, ground: Ground, plan: Plan) ->
         environ=app.environ,
         witness=app.witness,
         own=os.path.join(app.paths.environments, ""),
-        label=ground.label if plan.walls is not None or plan.limits.timeout_seconds is not None else None,
+        label=ground.label if record is not None or plan.walls or plan.limits.timeout_seconds is not None else None,
+        record=record,
     )
 
 
@@ -317,7 +321,7 @@ def _supervised(
         app.event(event.pop("type"), **event)
 
     outcome = supervise(plan, app.environ, capture=capture, on_event=on_event, lifeline=lifeline)
-    diagnostics = told_after(app, ground.label, plan, outcome, app.events)
+    diagnostics = told_after(app, ground.label, plan, outcome, app.events, decision)
     if not wants_report:
         return Report({}, diagnostics, outcome.exit_code)
     detail = _detail(app, ground, plan, decision)
@@ -351,10 +355,8 @@ def _recorded(
     lifeline: int | None,
 ) -> Report:
     """Run into a record; see `running.recorded`."""
-    from pyst.commands.support.recording import remark_on, subject_of, within_walls
+    from pyst.commands.support.recording import memo_of, remark_on, subject_of, within_walls
     from pyst.records.ending import fail
-    from pyst.records.record import to_json
-    from pyst.records.summary import previews_of
     from pyst.records.writing import Recording
     from pyst.running.recorded import run_recorded
     from pyst.running.signals import Held
@@ -364,12 +366,16 @@ def _recorded(
 
     file_first, is_human = is_file_first(args), app.options.format == "human"
     with Held() as held:
-        recording = Recording(subject_of(app, args, ground, environment, limits), wish, app.clock)
+        subject = subject_of(app, args, ground, environment, limits)
+        recording = Recording(subject, wish, app.clock)
         try:
             plan = within_walls(app, plan_run(app, args, ground, limits, environment, decision), recording)
         except Failure as failure:
             remark_on(app, fail(recording, failure))
             raise
+        memo = memo_of(args, wish, recording.subject)
+        if is_human and memo is not None and not app.remarks and app.options.events is None:
+            _remember(app, args, ground, plan, memo)
         hotpath.end_turn()
         ran = run_recorded(
             plan,
@@ -381,28 +387,59 @@ def _recorded(
             lifeline=lifeline,
             on_event=on_event,
         )
+    report = report_of_recorded(app, ground.label, plan, ran, held.noted, file_first, wish.preview_bytes, decision)
+    if is_human or ran.outcome is None:
+        return report
+    record, outcome = ran.finished.record, ran.outcome
+    stdout = _stream(outcome.stdout, record.stdout.path if record.stdout else None)
+    told = _outcome(outcome, stdout, _stream(outcome.stderr, record.log.path))
+    return report._replace(detail={**_detail(app, ground, plan, decision), **report.detail, "outcome": told})
+
+
+def report_of_recorded(
+    app: App,
+    label: str,
+    plan: Plan,
+    ran: Recorded,
+    noted: list[int],
+    file_first: bool,
+    preview_bytes: int,
+    decision: Decision | None = None,
+) -> Report:
+    """What has to be said of a recorded run. `noted` are the signals that came when the script had ended.
+
+    Raises the `Failure` of one that was not started, or got lost.
+    """
+    from pyst.commands.support.recording import remark_on
+
     record = ran.finished.record
     if ran.outcome is None:
         assert ran.failure is not None
         remark_on(app, ran.finished)
         raise ran.failure
     outcome = ran.outcome
-    told = told_after(app, ground.label, plan, outcome._replace(signal=None), app.events)
-    signal = next(iter(held.noted), outcome.signal)
-    diagnostics = (*told, *ran.finished.remarks)
-    if is_human and not file_first:
+    diagnostics = (
+        *told_after(app, label, plan, outcome._replace(signal=None), app.events, decision),
+        *ran.finished.remarks,
+    )
+    report = Report({}, diagnostics, outcome.exit_code, signal=next(iter(noted), outcome.signal))
+    if app.options.format == "human" and not file_first:
         app.talk(f"recorded: {record.run_id}, {record.manifest}", level=1)
-        return Report({}, diagnostics, outcome.exit_code, signal=signal)
-    detail = _detail(app, ground, plan, decision)
-    stdout = _stream(outcome.stdout, record.stdout.path if record.stdout else None)
-    detail["outcome"] = _outcome(outcome, stdout, _stream(outcome.stderr, record.log.path))
-    detail["record"] = to_json(record)
-    detail["previews"] = previews_of(record, ran.finished.beginnings, ran.finished.tail, wish.preview_bytes)
-    return Report(detail, diagnostics, outcome.exit_code, signal=signal)
+        return report
+    from pyst.records.record import to_json
+    from pyst.records.summary import previews_of
+
+    previews = previews_of(record, ran.finished.beginnings, ran.finished.tail, preview_bytes)
+    return report._replace(detail={"record": to_json(record), "previews": previews})
 
 
 def told_after(
-    app: App, label: str, plan: Plan, outcome: Outcome, events: list[dict[str, Any]]
+    app: App,
+    label: str,
+    plan: Plan,
+    outcome: Outcome,
+    events: list[dict[str, Any]],
+    decision: Decision | None = None,
 ) -> tuple[Diagnostic, ...]:
     """What has to be said of a run that pyst stayed for. Ends as the script did where it died of a signal, and a
     person looks on."""
@@ -430,7 +467,7 @@ def told_after(
     if plan.walls is not None and outcome.exit_code:
         from pyst.commands.support.confinement_hints import after_failure
 
-        diagnostics = (*diagnostics, *after_failure(app, label, plan, outcome))
+        diagnostics = (*diagnostics, *after_failure(app, label, plan, outcome, decision))
     return diagnostics
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from pyst.records.folder import write_whole
 from pyst.system.digest import sha256 as sha256_of
 
 MOST_BYTES = 64 << 20
@@ -27,20 +28,20 @@ def keep(state: str, data: bytes, sha256: str | None = None) -> str:
     name = sha256 or sha256_of(data)
     if len(data) > MOST_BYTES:
         return name
-    path = object_path(state, name)
+    if not is_kept(state, name, len(data)):
+        write_whole(object_path(state, name), data, sync=False)
+    return name
+
+
+def is_kept(state: str, sha256: str, size: int) -> bool:
+    """Whether the content of this hash and size is kept, told by a look; it is then kept for longer."""
+    path = object_path(state, sha256)
     try:
         found = os.lstat(path)
     except OSError:
-        pass
-    else:
-        if found.st_mode & 0o170000 == 0o100000 and found.st_size == len(data):
-            _touch(path)
-            return name
-    from pyst.system.files import write_atomic
-
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    write_atomic(path, data, mode=0o600)
-    return name
+        return False
+    _touch(path)
+    return found.st_mode & 0o170000 == 0o100000 and found.st_size == size
 
 
 def _touch(path: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyst.named import NamedTuple
-from pyst.records.record import Options, Program, Python, Surroundings
+from pyst.records.record import Lock, Options, Program, Python, Surroundings
 
 if TYPE_CHECKING:
     from pyst.records.inputs import Given
@@ -28,6 +28,27 @@ class Subject(NamedTuple):
     walls: dict[str, Any] | None = None
     replay_of: str | None = None
     contents: tuple[tuple[str, bytes], ...] = ()
+
+
+def to_plain(subject: Subject) -> tuple[Any, ...]:
+    """The subject as plain data that `marshal` can keep, its arguments and the bytes of its contents left out.
+
+    For runs without walls, whose record does not say which run they replay.
+    """
+    contents = tuple((sha256, len(data)) for sha256, data in subject.contents)
+    return tuple(map(_plain, subject._replace(arguments=(), contents=()))), contents
+
+
+def _plain(value: Any) -> Any:
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def from_plain(plain: tuple[Any, ...], arguments: tuple[str, ...]) -> Subject:
+    """The subject that `to_plain` was given, with the arguments of this run and without contents."""
+    (task, program, _, options, around, interpreter, redact, *_), _ = plain
+    lock = None if around[3] is None else Lock(*around[3])
+    surroundings = Surroundings(*around)._replace(lock=lock)
+    return Subject(task, Program(*program), arguments, Options(*options), surroundings, Python(*interpreter), redact)
 
 
 class Wish(NamedTuple):

@@ -13,6 +13,7 @@ What can't be written is told, and keeps nobody from the rest: the script's own 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 
 from pyst import __version__
@@ -31,7 +32,7 @@ PREFIXES = ("PYST_", "PYX_")
 class Recording:
     """One run on its way into its record."""
 
-    def __init__(self, subject: Subject, wish: Wish, clock: Callable[[], float]) -> None:
+    def __init__(self, subject: Subject, wish: Wish, clock: Callable[[], float] = time.time) -> None:
         """Reserve the run's id and its files. Raises `Failure` (E_WRITE), with nothing started."""
         self.subject = subject
         self.wish = wish

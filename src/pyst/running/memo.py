@@ -25,12 +25,14 @@ def save_plan(
     witness: Witness,
     own: str = "",
     label: str | None = None,
+    record: tuple[Any, ...] | None = None,
 ) -> bool:
     """Keep `plan` for the next time that the same command line is given; says whether it was kept.
 
     `words` are those of the whole command line, `taken` the number of the script's own arguments at the end of the
     plan's argv. Everything that the plan rests on must have been looked at through `witness`. `own` is
-    the folder of the environments. With a `label`, pyst stays while the plan is executed, and calls the script so.
+    the folder of the environments. With a `label`, pyst stays while the plan is executed, and calls the script so;
+    `record` then says how the run is recorded.
     """
     if words[:1] != ["run"] or plan.stdin is not None:
         return False
@@ -44,7 +46,7 @@ def save_plan(
     if label is not None:
         leads = tuple((path, *found) for path, found in witness.leads.items())
         names = names_of(environ) if plan.walls is not None else b""
-        answer += (label, plan.environment, plan.limits.timeout_seconds, _plain(plan.walls), leads, names)
+        answer += (label, plan.environment, plan.limits.timeout_seconds, _plain(plan.walls), leads, names, record)
     return _save(found[0], environ, False, witness, (), answer, own)
 
 

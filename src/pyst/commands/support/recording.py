@@ -127,6 +127,16 @@ def subject_of(app: App, args: argparse.Namespace, ground: Ground, environment: 
     )
 
 
+def memo_of(args: argparse.Namespace, wish: Wish, subject: Subject) -> tuple[Any, ...] | None:
+    """What a memo of the run says about its record, for `pyst.recording`; None where it is to have none."""
+    from pyst.records.subject import to_plain
+
+    if args.lifeline is not None or args.replay_of is not None or subject.walls is not None:
+        return None
+    where = (wish.output_dir, wish.output_path, wish.state, wish.cap_bytes, wish.preview_bytes)
+    return is_file_first(args), args.input_path, *where, to_plain(subject)
+
+
 def _surroundings(
     app: App, args: argparse.Namespace, ground: Ground, environment: Environment
 ) -> tuple[Surroundings, bytes | None]:
