@@ -6,9 +6,11 @@ exception that carries a message for a person. It is raised anywhere and caught 
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyst.named import NamedTuple
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class ExitCode:

@@ -6,9 +6,12 @@ a JSON reader and an agent are shown.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from pyst.errors import ExitCode, Failure, Fix
+from pyst.named import NamedTuple
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 SCHEMA = "pyst/1"
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NoReturn, cast
 
 from pyst.errors import ExitCode, Failure, Where
 from pyst.named import NamedTuple
 from pyst.records.record import Input
 from pyst.system.digest import sha256
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 MOST_BYTES = 64 << 20
 """The largest input: all of it is read and checked; larger data belongs into a file that the input names."""
@@ -122,13 +125,15 @@ def _end_of_value(text: str, start: int) -> int:
     try:
         from _json import make_scanner
 
-        end: int = cast(Any, make_scanner)(_Reading)(text, start)[1]
+        scan: Any = make_scanner
+        end: int = scan(_Reading)(text, start)[1]
         return end
     except (ImportError, SystemError, StopIteration, ValueError):
         pass  # without the rest, the part in C can't say what is wrong
-    from json.scanner import make_scanner as scanner
+    from json import scanner
 
-    return int(cast(Any, scanner)(_Reading)(text, start)[1])
+    scan = scanner.make_scanner
+    return int(scan(_Reading)(text, start)[1])
 
 
 def _outside_strings(text: str, word: str) -> int:

@@ -9,22 +9,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pyst.named import NamedTuple
-from pyst.records.outputs import Entry
+from pyst.records.outputs import Declared, Entry
 from pyst.records.record import Skipped
 
 MOST_BYTES = 4 << 20
 MOST_ENTRIES = 10_000
 _MEASURED = ("path", "role", "format", "bytes", "sha256")
 """What of an entry is not a note: it says these, or pyst measures them itself."""
-
-
-class Declared(NamedTuple):
-    """The entries by path, and those that lie outside of the output folder. `broken` says what can't be understood."""
-
-    entries: dict[str, Entry]
-    outside: tuple[Skipped, ...] = ()
-    broken: str = ""
 
 
 def parse_manifest(data: bytes, folder: str, cwd: str) -> Declared:

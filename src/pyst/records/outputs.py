@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
 
 from pyst.named import NamedTuple
 from pyst.records.folder import DIRECTORY, Folder
 from pyst.records.ids import is_own_file
 from pyst.records.record import Output, Skipped
 from pyst.system.digest import new_sha256
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 MOST_FILES = 10_000
 MOST_DEPTH = 32
@@ -61,6 +64,15 @@ class Entry(NamedTuple):
     role: str | None
     format: str | None
     notes: dict[str, Any]
+
+
+class Declared(NamedTuple):
+    """What a script's own manifest says: entries by path, and those that lie outside of the output folder. `broken`
+    says what can't be understood."""
+
+    entries: dict[str, Entry]
+    outside: tuple[Skipped, ...] = ()
+    broken: str = ""
 
 
 def look_before(folder: Folder) -> Before:

@@ -6,6 +6,7 @@ Also owns how it is told that other runs use the same output folder at the same 
 from __future__ import annotations
 
 import os
+import sys
 
 from pyst.errors import Failure
 from pyst.records.folder import Folder
@@ -156,18 +157,19 @@ class _Neighbours:
         return found.st_size if found is not None else 0
 
     def _is_held_by_others(self) -> bool:
-        if self._lock < 0:
+        if self._lock < 0 or sys.platform != "linux":
             return False
         import fcntl
-        from struct import calcsize, pack, unpack_from
 
-        # struct flock of 64-bit Linux: what would keep this process from an exclusive lock on that byte?
-        form = "hhqqi" + "x" * (calcsize("@q") - calcsize("@i"))
+        # struct flock of 64-bit Linux (type, whence, start, length, process): what is in the way of such a lock?
+        fields = ((fcntl.F_WRLCK, 2), (os.SEEK_SET, 6), (self._at, 8), (1, 8), (0, 8))
         try:
-            told = fcntl.fcntl(self._lock, fcntl.F_GETLK, pack(form, fcntl.F_WRLCK, os.SEEK_SET, self._at, 1, 0))
+            told = fcntl.fcntl(
+                self._lock, fcntl.F_GETLK, b"".join(v.to_bytes(size, sys.byteorder) for v, size in fields)
+            )
         except OSError:
             return False
-        return bool(unpack_from("h", told)[0] != fcntl.F_UNLCK)
+        return int.from_bytes(told[:2], sys.byteorder) != fcntl.F_UNLCK
 
     def close(self) -> None:
         """Let go of the lock."""

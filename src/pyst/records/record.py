@@ -6,10 +6,12 @@ is ever part of one, and what looks like a secret among the arguments was masked
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyst.named import NamedTuple
 from pyst.records.ids import SCHEMA as SCHEMA
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 RUNNING, OK, FAILED, TIMED_OUT, KILLED, LIMIT, LOST = "running", "ok", "failed", "timed_out", "killed", "limit", "lost"
 """How a run stands. `lost`: its pyst was killed before it could say (told by readers, never written)."""

@@ -14,13 +14,15 @@ import select
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn
 
 from pyst.named import NamedTuple
 from pyst.system.child import become, fork, put_back_signals
 from pyst.system.process_tree import CAN_SEE, adopt_orphans, ask_to_end, die_with_parent, kill_below, send, send_group
 
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from pyst.confinement.enter import Held
     from pyst.running.bounds import Watch
     from pyst.running.plan import Plan

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pyst.named import NamedTuple
 
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyst.confinement.walls import Built, Walls
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import Any
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 FORWARDED = (
     signal.SIGINT,

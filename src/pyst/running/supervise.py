@@ -12,7 +12,6 @@ import select
 import signal
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyst.errors import ExitCode, Failure
 from pyst.running import keeper
@@ -32,9 +31,14 @@ from pyst.system.child import (
 )
 from pyst.system.process_tree import adopt_orphans, any_children, children, end_children
 
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
     from pyst.confinement.proxy import Proxy
     from pyst.confinement.walls import Built, Walls
+
+    Listener = Callable[[dict[str, Any]], None]
 
 GRACE_SECONDS = 2.0
 MOST_WAIT_SECONDS = 86_400.0
@@ -42,8 +46,6 @@ MOST_WAIT_SECONDS = 86_400.0
 STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 WANTS_TERMINAL = (signal.SIGTTIN, signal.SIGTTOU)
 FROM_KEYS = (signal.SIGINT, signal.SIGQUIT)
-
-Listener = Callable[[dict[str, Any]], None]
 
 
 def supervise(

@@ -11,10 +11,13 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
 
 from pyst.hotpath import restore_signals
 from pyst.named import NamedTuple
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 class Refusal(NamedTuple):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from typing import Any
+
 
 try:
     from _json import encode_basestring_ascii as _quoted

@@ -7,7 +7,8 @@ cleaned when it is rendered and only then coloured, so nothing raw can reach a t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from pyst.named import NamedTuple
 
 STYLES = {
     "": "",
@@ -20,7 +21,6 @@ STYLES = {
     "code": "36",
     "head": "1;4",
 }
-
 
 ERASED_LINE = "\r\x1b[K"
 """Back to the line's begin, and all that stands on it erased: what a live line is drawn upon, and ends with."""
