@@ -45,6 +45,7 @@ CHEAP: dict[str, list[list[str]]] = {
     "mcp": [["config"], ["config", "cursor"], ["config", "codex", "--http", "--port", "7777"]],
     "schema": [["print"], ["print", "list"]],
     "inspect": [["a topic"]],
+    "learn": [[]],
     "skills": [[], ["--skill", "all"], ["--script", "hello"], ["--privacy", "local"], ["-o", "skills"]],
 }
 """Words that each command answers quickly and without a network. Those without any have their own tests for it."""

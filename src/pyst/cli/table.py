@@ -38,6 +38,7 @@ COMMANDS = (
     Command("remove", "Remove requirements from a script.", "remove", "Dependencies"),
     Command("lock", "Write the lock of a script.", "lock", "Dependencies"),
     Command("inspect", "Begin an investigation log, and add runs to it.", "inspect", "Agents"),
+    Command("learn", "Make a skill out of recorded runs.", "learn", "Agents"),
     Command("skills", "Generate Agent Skills about pyst, or about a script.", "skills", "Agents", aliases=("gs",)),
     Command("config", "Show and change settings, and where each came from.", "config", "Upkeep"),
     Command("doctor", "Examine this installation and say what is wrong.", "doctor", "Upkeep"),

@@ -17,7 +17,8 @@ MACHINE = "references/this-machine.md"
 SEE_MACHINE = f"""
 ## This machine
 
-Interpreters, tools and folders of the machine that this copy was made for: [{MACHINE}]({MACHINE}).
+Interpreters, tools and folders of the machine that this copy was made for:
+[{MACHINE}]({MACHINE}).
 """
 
 

@@ -69,9 +69,9 @@ def _section(title: str, text: str) -> str:
 
 
 def _description(facts: ScriptFacts, wording: Wording) -> str:
-    summary = wording.line(facts.interface["summary"], 400).replace('"', "'").replace("<", "‹").replace(">", "›")
+    summary = wording.line(facts.interface["summary"], 400).replace('"', "'")
     says = f' It says of itself: "{summary}"' if summary else ""
-    name = wording.line(facts.name, 80).replace("<", "‹").replace(">", "›")
+    name = wording.line(facts.name, 80)
     return f"Runs the existing Python script {name} with pyst.{says} Use it when a task calls for this script."
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from pyst.agents.skills.skill import MAIN, read_seal, seal_of
+from pyst.agents.skills.skill import MAIN, Seal, read_seal, seal_of
 from pyst.errors import Failure
 from pyst.system.exchange import exchange
 from pyst.system.files import sync_folder, write_atomic, writing_failed
@@ -61,10 +61,16 @@ def standing_of(folder: str, files: Mapping[str, str]) -> Standing:
         whole = {path: data for path in seal.files if (data := found.get(path)) is not None}
         if len(whole) == len(seal.files) and seal_of(whole) == seal.sha256:
             others = [path for path in found if path not in seal.files and found[path] != files[path].encode()]
-            return Standing(CHANGED if others else OURS, found, dropped)
+            return Standing(CHANGED if others or not _same_source(seal, files) else OURS, found, dropped)
         return Standing(CHANGED, {path: data for path, data in found.items() if path in files})
     clashing = any(data != files[path].encode() for path, data in found.items())
     return Standing(FOREIGN if clashing else NEW, found)
+
+
+def _same_source(seal: Seal, files: Mapping[str, str]) -> bool:
+    """Whether both come from the same: what was learned from runs is not to be lost for what comes with pyst."""
+    new = read_seal(files.get(MAIN, "").encode())
+    return new is not None and new.metadata.get("source") == seal.metadata.get("source")
 
 
 def read_file(path: str) -> bytes | None:

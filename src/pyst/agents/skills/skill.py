@@ -42,6 +42,11 @@ def skill_name(text: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", plain))[:MOST_NAME].strip("-")
 
 
+def told_description(text: str) -> str:
+    """A description without angle brackets, which some readers refuse."""
+    return text.replace("<", "‹").replace(">", "›")
+
+
 def files_of(skill: Skill, version: str) -> dict[str, str]:
     """The files of a skill by their path in its folder, SKILL.md first, sealed. `version` is pyst's."""
     references = dict(sorted(skill.references))
@@ -55,7 +60,7 @@ def files_of(skill: Skill, version: str) -> dict[str, str]:
     }
     head: dict[str, str | dict[str, str]] = {
         "name": skill.name,
-        "description": skill.description,
+        "description": told_description(skill.description),
         "compatibility": COMPATIBILITY,
         "metadata": metadata,
     }

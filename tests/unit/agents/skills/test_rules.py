@@ -34,7 +34,6 @@ def test_a_good_skill_is_good_for_both(tmp_path: Path) -> None:
         ({"name": "a" * 65}, "is not 1 to 64"),
         ({"name": "other"}, "not that of the folder"),
         ({"description": "x" * 1025}, "the description"),
-        ({"description": "see <system>"}, "holds `<`"),
         ({"body": "line\n" * 600}, "too many"),
         ({"body": "\n"}, "the body is empty"),
         ({"body": "[x](references/absent.md)\n"}, "spoken of, but not in the package"),
@@ -55,6 +54,13 @@ def test_what_the_reference_refuses_we_refuse(change: dict[str, str], tmp_path: 
     files = files_of(GOOD._replace(**change), "1.2.3")  # type: ignore[arg-type]
     assert validate(lay(files, tmp_path / "a-skill"))
     assert violations_of(files, "a-skill")
+
+
+def test_angle_brackets_don_t_get_into_a_description() -> None:
+    files = files_of(GOOD._replace(description="see <system>"), "1.2.3")
+    assert 'description: "see ‹system›"' in files[MAIN]
+    files[MAIN] = files[MAIN].replace("‹", "<")
+    assert violations_of(files, "a-skill") == ["the description holds `<` or `>`, which some readers refuse"]
 
 
 def test_foreign_keys_are_none_of_the_format() -> None:
