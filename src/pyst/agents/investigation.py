@@ -100,11 +100,13 @@ def evidence_of(record: Record, entry: str, folder: str, wording: Wording) -> st
     def line(text: str) -> str:
         return wording.line(text, 300)
 
-    command = shlex.join(["pyst", "run", record.script.name, *record.argv])
+    script = record.script
+    word = near(script.path) if script.origin == "path" and script.path else script.name
+    command = shlex.join(["pyst", "run", word, *record.argv])
     rows = [
         ("run", f"{record.run_id}  {_ending(record)}"),
         ("began", record.started_at),
-        ("script", line(f"{record.script.name}, sha256 {record.script.sha256[:16]}")),
+        ("script", line(f"{word}, sha256 {script.sha256[:16]}")),
         ("command", line(command)),
     ]
     if record.input:
