@@ -257,4 +257,4 @@ def _without(path: str, denied: list[str]) -> list[str]:
     except OSError:
         return []
     below = [trace(path.rstrip("/") + "/" + name)[0] for name in names]
-    return [each for real in below if covers(path, real) for each in _without(real, denied)]
+    return [each for real in below if real != path and covers(path, real) for each in _without(real, denied)]
