@@ -6,6 +6,7 @@ input is read and checked anew, and so is all that the run itself makes.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -46,6 +47,7 @@ def stay_and_record(
     from pyst.running.recorded import run_recorded
     from pyst.running.signals import Held
 
+    gc.disable()  # this process is short; a collection would look through all that was imported
     file_first, subject = record[0], from_plain(record[-1], arguments)
     with Held() as held:
         try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
+    import signal
     from typing import Any
+else:
+    import _signal as signal  # its built-in half, without enums: they take 3 ms to import
 
 FORWARDED = (
     signal.SIGINT,
