@@ -144,3 +144,14 @@ def test_basic_can_not_keep_from_writing_below_what_is_written(plan: Plan, tmp_p
     work = str(tmp_path / "work")
     with pytest.raises(Wall, match="strict"):
         rules_of_basic(Walls("basic", (), (work,), (os.path.join(work, "kept"),)), plan, "/nowhere", None)
+
+
+def test_a_folder_that_links_to_itself_can_be_denied_from(plan: Plan, tmp_path: Path) -> None:
+    """As `/usr/bin` does by `X11`."""
+    (tmp_path / "read" / "self").symlink_to(".")
+    (tmp_path / "read" / "kept").touch()
+    (tmp_path / "read" / "secret").touch()
+    walls = Walls("basic", (f"{tmp_path}/read",), (), (f"{tmp_path}/read/secret",))
+    rules = {rule.path for rule in rules_of_basic(walls, plan, f"{tmp_path}/private", None) if rule.rights & READ}
+    assert f"{tmp_path}/read/kept" in rules
+    assert not {f"{tmp_path}/read", f"{tmp_path}/read/secret"} & rules

@@ -25,7 +25,8 @@ MOST_NAME = 500
 REFUSED = ("1", "13", "30")
 """EPERM, EACCES, EROFS: what is there may be read, but not written."""
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev", "/tmp")
-"""Where a confined run has much without being granted it: of what lies there nothing is said."""
+"""Where a confined run has much without being granted it: of what lies there, and not in the folder that it starts in,
+nothing is said."""
 _QUOTED = r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _PATH = re.compile(rf"(?:FileNotFound|Permission|OS)Error: \[Errno (1|2|13|30)\] [^:]+: {_QUOTED}")
 _KEY = re.compile(r"KeyError: '([A-Za-z_][A-Za-z0-9_]*)'")
@@ -111,7 +112,8 @@ def _speaks_of(decision: Decision, kind: str, item: str) -> bool:
 
 def _file(path: str, plan: Plan, decision: Decision, number: str) -> Lack | None:
     is_own = plan.walls is not None and path in plan.walls.read
-    if any(covers("read", each, path) for each in SYSTEM) or _speaks_of(decision, "write", path):
+    is_system = any(covers("read", each, path) for each in SYSTEM) and not covers("read", plan.cwd, path)
+    if is_system or _speaks_of(decision, "write", path):
         return None
     if is_own or includes(decision.granted, "read", path):
         return Lack("write", f"`{path}`", f"--allow-write={path}") if number in REFUSED else None
