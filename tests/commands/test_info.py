@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import jsonschema
 import pytest
 
@@ -106,10 +108,38 @@ def test_a_script_by_its_path(home: Home, pyst: Pyst) -> None:
     assert pyst("info", ".").code == 126
 
 
-def test_the_machine(home: Home, pyst: Pyst) -> None:
-    detail = pyst("info", "--format", "json", SHELL="/bin/bash").detail
+def test_its_schema_is_printed_as_itself(home: Home, pyst: Pyst) -> None:
+    home.script("deploy", SCRIPT)
+    printed = json.loads(pyst("info", "deploy", "--schema").out)
+    assert printed["required"] == ["target"]
+    assert printed["properties"]["mode"] == {
+        "title": "Mode",
+        "description": "how",
+        "type": "string",
+        "enum": ["fast", "slow"],
+        "default": "fast",
+    }
+    detail = pyst("info", "deploy", "--schema", "--json").detail
     jsonschema.Draft202012Validator(command.DETAIL).validate(detail)
-    assert detail["shell"] == "bash"
-    assert detail["project"]["root"] == str(home.project)
-    assert str(home.project / ".pyst") in pyst("info").out
-    assert str(home.project / ".pyst") in pyst("info", "--format", "markdown").out
+    assert (detail["name"], detail["input_schema"], detail["output_schema"]) == ("deploy", printed, None)
+    assert '"enum": [' in pyst("info", "deploy", "--schema", "--format", "markdown").out
+
+
+def test_what_is_returned_is_in_the_schema(home: Home, pyst: Pyst) -> None:
+    home.script("count", "def main(words: list[str]) -> dict[str, int]: ...\n")
+    detail = pyst("info", "count", "--schema", "--json").detail
+    result = detail["output_schema"]["properties"]["result"]
+    assert result == {"type": "object", "additionalProperties": {"type": "integer"}}
+
+
+def test_a_broken_script_has_no_schema(home: Home, pyst: Pyst) -> None:
+    home.script("x", "def main(:\n")
+    ended = pyst("info", "x", "--schema", "--json")
+    assert (ended.code, ended.json["diagnostics"][0]["code"]) == (126, "E_SYNTAX")
+
+
+@pytest.mark.parametrize("words", [["--schema"], ["x", "--env"], ["x", "--versions"], ["--versions", "--env"]])
+def test_options_that_do_not_go_together(home: Home, pyst: Pyst, words: list[str]) -> None:
+    home.script("x", "")
+    ended = pyst("info", *words, "--json")
+    assert (ended.code, ended.json["diagnostics"][0]["code"]) == (64, "E_USAGE")

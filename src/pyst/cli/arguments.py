@@ -235,6 +235,8 @@ def wants_json(words: list[str]) -> bool:
             return True
         if word in ("--", "-c"):
             return False
+        if word == "--json" and split_globals(words)[1] == "info":
+            return True
     return False
 
 

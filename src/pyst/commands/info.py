@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.confinement_schema import PERMISSIONS
-from pyst.commands.support.machine import MACHINE, describe_machine, machine_lines, machine_markdown
+from pyst.commands.support.machine import MACHINE, PARTS, describe_machine
 from pyst.commands.support.markdown import code, plain
 from pyst.commands.support.schema import (
     BROKEN,
@@ -23,6 +23,7 @@ from pyst.commands.support.schema import (
     several,
 )
 from pyst.commands.support.usage import interface_lines, interface_markdown
+from pyst.errors import ExitCode, Failure, Where
 from pyst.report import Report, diagnostic_of
 from pyst.system.terminal import Line, Span, View, table
 
@@ -38,16 +39,80 @@ DESCRIPTION = "Show all that is known of a script without running it; without a 
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `info`."""
     parser.add_argument("script", nargs="?", metavar="SCRIPT", help="a name, `origin:name` or a path")
+    as_json = {"action": "store_const", "const": "json", "dest": "global_format", "default": argparse.SUPPRESS}
+    parser.add_argument("--json", **as_json, help="the same as `--format json`")  # type: ignore[arg-type]
+    parser.add_argument("--schema", action="store_true", help="the JSON Schema of the script's parameters, as a tool")
+    machine = parser.add_argument_group("parts of the machine (all, where none is named)")
+    for name, help in _PART_HELP.items():
+        machine.add_argument(f"--{name}", action="store_const", const=name, dest=f"part_{name}", help=help)
+    machine.add_argument("--versions", action="store_true", help="start each command that was found, for its version")
+
+
+_PART_HELP = {
+    "system": "pyst, Python, uv, the system, the shell, the project, the interpreters",
+    "paths": "the folders and files that pyst uses",
+    "commands": "the well-known commands that are on PATH",
+    "env": "the names of the variables (never their values)",
+    "syntax": "how bash, zsh, fish, PowerShell and cmd write the same thing",
+}
 
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Describe the script, or the machine."""
+    parts = [name for name in PARTS if getattr(args, f"part_{name}") is not None]
     if args.script is None:
-        return Report(describe_machine(app))
+        _check_words(args.schema, "`--schema` goes with a script", "`pyst info SCRIPT --schema`")
+        is_told = not args.versions or not parts or "commands" in parts
+        _check_words(not is_told, "`--versions` goes with `--commands`", "`pyst info --commands --versions`")
+        return Report(describe_machine(app, parts or PARTS, versions=args.versions))
+    given = [f"--{each}" for each in parts] + (["--versions"] if args.versions else [])
+    _check_words(bool(given), f"`{' '.join(given)}` is asked of the machine", "leave the script out")
     from pyst.scripts.catalog import places_from, resolve
 
     script = resolve(args.script, places_from(app.workspace, app.paths), app.cwd, app.witness)
-    return Report(describe_script(app, script))
+    return Report(_schema(app, script) if args.schema else describe_script(app, script))
+
+
+def _check_words(is_wrong: bool, message: str, hint: str) -> None:
+    if is_wrong:
+        raise Failure("E_USAGE", message, hint=hint, exit=ExitCode.USAGE)
+
+
+def _interface(app: App, script: Script) -> tuple[Interface | None, dict[str, Any] | None]:
+    """The interface alone, or why there is none; an environment is asked for only where it has more to say."""
+    from pyst.scripts.discover import too_large
+    from pyst.scripts.interfaces import interface_from_json
+
+    stamp = app.witness.look(script.path)
+    source = None if stamp and too_large(stamp) else app.witness.read(script.path)
+    by_import = app.workspace.settings.core.introspection == "import"
+    if source is not None and not by_import:
+        _, interface, broken = _read(app, script, source)
+        if interface is not None:
+            return interface, broken._asdict() if broken else None
+    found = describe_script(app, script)
+    return (interface_from_json(found["interface"]) if found["interface"] else None), found["broken"]
+
+
+def _schema(app: App, script: Script) -> dict[str, Any]:
+    """The script as a tool: its name and texts, and the schemas of what goes in and comes out.
+
+    Raises `Failure` (the reason, 126) where the script is broken.
+    """
+    from pyst.agents import schemas
+
+    interface, reason = _interface(app, script)
+    if interface is None:
+        broken = reason or {"code": "E_SYNTAX", "message": "it can't be read", "line": 0}
+        message = f"`{script.name}` has no schema: {broken['message']}"
+        raise Failure(broken["code"], message, where=Where(script.path, broken["line"]), exit=ExitCode.CANNOT_EXECUTE)
+    return {
+        "name": schemas.tool_name(script.name),
+        "title": schemas.title(interface, script.name),
+        "description": schemas.description(interface, script.name),
+        "input_schema": schemas.input_schema(interface),
+        "output_schema": schemas.output_schema(interface),
+    }
 
 
 def describe_script(app: App, script: Script) -> dict[str, Any]:
@@ -106,7 +171,6 @@ def _trusted(app: App, script: Script, source: bytes) -> bool:
 
 def _read(app: App, script: Script, source: bytes) -> tuple[Metadata | None, Interface | None, Broken | None]:
     """The block, the interface, and what is wrong with either."""
-    from pyst.errors import Failure
     from pyst.scripts.interfaces import read_cached_interface
     from pyst.scripts.introspect import Unparsable
     from pyst.scripts.metadata import parse_metadata
@@ -167,7 +231,6 @@ def _context(app: App, script: Script) -> dict[str, Any]:
 def _environment(app: App, ground: Ground) -> Environment | None:
     """The environment that the script would run in; None where none can be found for it."""
     from pyst.commands.support.environment import environment_for
-    from pyst.errors import Failure
 
     try:
         return environment_for(app, ground, build=False)
@@ -190,7 +253,14 @@ def _environment_data(environment: Environment | None) -> dict[str, Any] | None:
 def human(report: Report, view: View) -> Iterable[Line]:
     """What a person sees."""
     detail = report.detail
+    if "input_schema" in detail:
+        import json
+
+        yield from json.dumps(detail["input_schema"], indent=2, ensure_ascii=False).split("\n")
+        return
     if "interface" not in detail:
+        from pyst.commands.support.machine_view import machine_lines
+
         yield from machine_lines(detail, view)
         return
     interface = detail["interface"]
@@ -246,7 +316,11 @@ def _entry(interface: dict[str, Any] | None) -> str:
 def markdown(report: Report) -> str:
     """The same in Markdown."""
     detail = report.detail
+    if "input_schema" in detail:
+        return _schema_markdown(detail)
     if "interface" not in detail:
+        from pyst.commands.support.machine_view import machine_markdown
+
         return machine_markdown(detail)
     interface = detail["interface"]
     texts = [interface["summary"], interface["description"]] if interface else []
@@ -255,9 +329,27 @@ def markdown(report: Report) -> str:
     return f"# {plain(detail['name'])}\n{prose}\n{facts}" + (interface_markdown(interface) if interface else "")
 
 
+def _schema_markdown(detail: dict[str, Any]) -> str:
+    """The schemas as they are, in fences; no text of the script can end these, since JSON has it on one line."""
+    import json
+
+    out = f"# {plain(detail['title'])}\n\n{code(detail['name'])}: {plain(detail['description'])}\n"
+    for title, schema in (("Input", detail["input_schema"]), ("Output", detail["output_schema"])):
+        if schema is not None:
+            out += f"\n## {title}\n\n```json\n{json.dumps(schema, indent=2)}\n```\n"
+    return out
+
+
 DETAIL: dict[str, Any] = {
     "anyOf": [
         MACHINE,
+        record(
+            name=TEXT,
+            title=TEXT,
+            description=TEXT,
+            input_schema={"type": "object"},
+            output_schema={"type": ["object", "null"]},
+        ),
         record(
             name=TEXT,
             selector=TEXT,

@@ -134,7 +134,7 @@ def _surroundings(environ: Mapping[str, str]) -> tuple[Any, ...]:
 
 def _searched(environ: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
     """When the places in which interpreters are searched were last changed."""
-    pyenv = _pyenv_root(environ)
+    pyenv = pyenv_root(environ)
     data = environ.get("XDG_DATA_HOME") or os.path.join(environ.get("HOME", "/"), ".local", "share")
     places = [each for each in search_path(environ).split(os.pathsep) if each]
     places += [os.path.join(pyenv, "versions"), os.path.join(pyenv, "version")]
@@ -150,7 +150,8 @@ def _changed_at(path: str) -> int:
         return 0
 
 
-def _pyenv_root(environ: Mapping[str, str]) -> str:
+def pyenv_root(environ: Mapping[str, str]) -> str:
+    """pyenv's folder, whether it is there or not."""
     root = environ.get("PYENV_ROOT", "")
     return root if os.path.isabs(root) else os.path.join(environ.get("HOME", "/"), ".pyenv")
 
@@ -160,7 +161,7 @@ def search_path(environ: Mapping[str, str]) -> str:
 
     The versions that pyenv selects for everywhere stand where the shims stood, the others at the end, newest first.
     """
-    pyenv = _pyenv_root(environ)
+    pyenv = pyenv_root(environ)
     selected, others = _pyenv_folders(pyenv, environ)
     folders: list[str] = []
     for each in environ.get("PATH", os.defpath).split(os.pathsep):

@@ -1,4 +1,7 @@
-"""What `pyst info` says without a script: this pyst, its interpreter and uv, its folders, the shell."""
+"""What `pyst info` says without a script: this machine, in parts that can be asked for one by one.
+
+Starts nothing (but for `--versions`), creates nothing, and tells the names of variables, never their values.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,70 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.markdown import code, markdown_table, plain
-from pyst.commands.support.schema import MAYBE_TEXT, TEXT, YES_NO, one_of, record, several
-from pyst.system.terminal import Line, Span, View, table
+from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
 
 if TYPE_CHECKING:
     from pyst.app import App
 
+PARTS = ("system", "paths", "commands", "env", "syntax")
+"""The parts, in the order in which they are told."""
+
 MACHINE = record(
-    pyst=record(version=TEXT, path=TEXT),
-    python=record(version=TEXT, path=TEXT),
-    uv=MAYBE_TEXT,
-    system=TEXT,
-    shell=MAYBE_TEXT,
-    project=record(root=TEXT, marker=TEXT, trusted=YES_NO),
-    folders=several(record(name=TEXT, path=TEXT, kind=one_of("folder", "file"), exists=YES_NO)),
-    bin_on_path=YES_NO,
+    system=maybe(
+        record(
+            pyst=record(version=TEXT, path=TEXT),
+            python=record(version=TEXT, path=TEXT),
+            uv=MAYBE_TEXT,
+            name=TEXT,
+            release=TEXT,
+            machine=TEXT,
+            distribution=MAYBE_TEXT,
+            container=MAYBE_TEXT,
+            processors=COUNT,
+            memory_bytes={"type": ["integer", "null"]},
+            shell=record(running=MAYBE_TEXT, login=MAYBE_TEXT),
+            project=record(root=TEXT, marker=TEXT, trusted=YES_NO),
+            interpreters=several(record(path=TEXT, version=TEXT, source=one_of("PATH", "pyenv", "uv"))),
+        )
+    ),
+    paths=maybe(
+        record(
+            folders=several(record(name=TEXT, path=TEXT, kind=one_of("folder", "file"), exists=YES_NO)),
+            bin_on_path=YES_NO,
+        )
+    ),
+    commands=maybe(several(record(name=TEXT, path=TEXT, version=MAYBE_TEXT))),
+    env=maybe(record(names=several(TEXT), omitted=COUNT)),
+    syntax=maybe(
+        several(record(topic=TEXT, prints=MAYBE_TEXT, bash=TEXT, zsh=TEXT, fish=TEXT, powershell=TEXT, cmd=TEXT))
+    ),
 )
+MOST_NAMES = 1000
 
 
-def describe_machine(app: App) -> dict[str, Any]:
-    """The facts, as data. Starts nothing, and creates nothing."""
+def describe_machine(app: App, parts: Iterable[str] = PARTS, *, versions: bool = False) -> dict[str, Any]:
+    """The facts, as data: the `parts` that are asked for, and null for the others.
+
+    `versions`: each tool that is found is started, to be asked for its version.
+    """
+    from pyst.commands.support.machine_shells import syntax_data
+    from pyst.commands.support.machine_tools import find_tools
+
+    readers = {
+        "system": lambda: _system(app),
+        "paths": lambda: _paths(app),
+        "commands": lambda: find_tools(app, versions=versions),
+        "env": lambda: _variables(app),
+        "syntax": syntax_data,
+    }
+    chosen = set(parts)
+    return {name: readers[name]() if name in chosen else None for name in PARTS}
+
+
+def _system(app: App) -> dict[str, Any]:
     import pyst
+    from pyst.environments.installed import installed_interpreters
+    from pyst.system import host
 
     found = app.workspace
     uname = os.uname()
@@ -36,11 +81,16 @@ def describe_machine(app: App) -> dict[str, Any]:
         "pyst": {"version": pyst.__version__, "path": os.path.dirname(os.path.abspath(pyst.__file__))},
         "python": {"version": ".".join(map(str, sys.version_info[:3])), "path": sys.executable},
         "uv": _uv_path(app),
-        "system": f"{uname.sysname} {uname.release} {uname.machine}",
-        "shell": os.path.basename(app.environ.get("SHELL", "")) or None,
+        "name": uname.sysname,
+        "release": uname.release,
+        "machine": uname.machine,
+        "distribution": host.distribution(),
+        "container": host.container(),
+        "processors": host.processors(),
+        "memory_bytes": host.memory_bytes(),
+        "shell": {"running": host.running_shell(), "login": host.shell_name(app.environ.get("SHELL", ""))},
         "project": {"root": found.root, "marker": found.marker, "trusted": found.project_trusted},
-        "folders": _folders(app),
-        "bin_on_path": app.paths.bin in app.environ.get("PATH", "").split(os.pathsep),
+        "interpreters": [each._asdict() for each in installed_interpreters(app.environ)],
     }
 
 
@@ -54,7 +104,7 @@ def _uv_path(app: App) -> str | None:
         return None
 
 
-def _folders(app: App) -> list[dict[str, Any]]:
+def _paths(app: App) -> dict[str, Any]:
     from pyst.scripts.catalog import places_from
 
     paths = app.paths
@@ -70,41 +120,11 @@ def _folders(app: App) -> list[dict[str, Any]]:
         ("plans", paths.plans, "folder"),
         ("logs", paths.state, "folder"),
     ]
-    return [{"name": name, "path": path, "kind": kind, "exists": os.path.exists(path)} for name, path, kind in named]
+    folders = [{"name": name, "path": path, "kind": kind, "exists": os.path.exists(path)} for name, path, kind in named]
+    return {"folders": folders, "bin_on_path": paths.bin in app.environ.get("PATH", "").split(os.pathsep)}
 
 
-def machine_lines(detail: dict[str, Any], view: View) -> Iterable[Line]:
-    """The facts in columns."""
-    whole = view._replace(is_terminal=False)  # a path that is cut is of no use
-    yield from table([(Span(name, "dim"), value) for name, value in _rows(detail)], whole)
-    yield ""
-    yield Span("Folders and files", "head")
-    rows = [
-        (Span(each["name"], "dim"), Span(each["path"], "" if each["exists"] else "dim")) for each in detail["folders"]
-    ]
-    yield from table(rows, whole, indent=2)
-    if not view.is_terminal:
-        return
-    yield ""
-    yield Span("Dim paths do not exist yet.", "dim")
-
-
-def machine_markdown(detail: dict[str, Any]) -> str:
-    """The facts in Markdown."""
-    facts = markdown_table(("What", "Value"), [(plain(name), code(value)) for name, value in _rows(detail)])
-    rows = [(plain(each["name"]), code(each["path"]), "yes" if each["exists"] else "no") for each in detail["folders"]]
-    return f"# This machine\n\n{facts}\n## Folders and files\n\n{markdown_table(('What', 'Path', 'Exists'), rows)}"
-
-
-def _rows(detail: dict[str, Any]) -> list[tuple[str, str]]:
-    project = detail["project"]
-    trusted = "trusted" if project["trusted"] else "not trusted"
-    return [
-        ("pyst", f"{detail['pyst']['version']}  {detail['pyst']['path']}"),
-        ("python", f"{detail['python']['version']}  {detail['python']['path']}"),
-        ("uv", detail["uv"] or "not found"),
-        ("system", detail["system"]),
-        ("shell", detail["shell"] or "not known"),
-        ("project", f"{project['root']}  (found by {project['marker']}, {trusted})"),
-        ("shims on PATH", "yes" if detail["bin_on_path"] else "no"),
-    ]
+def _variables(app: App) -> dict[str, Any]:
+    names = sorted(app.environ)
+    shown = [each.encode("utf-8", "replace").decode()[:200] for each in names[:MOST_NAMES]]
+    return {"names": shown, "omitted": len(names) - len(shown)}

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def machine_page(app: App) -> str:
     """The page of a local skill with the facts of this machine. No variable's value is in it."""
-    from pyst.commands.support.machine import describe_machine, machine_markdown
+    from pyst.commands.support.machine import describe_machine
+    from pyst.commands.support.machine_view import machine_markdown
 
-    text = app.masked(machine_markdown(describe_machine(app)))
+    text = app.masked(machine_markdown(describe_machine(app, ("system", "paths", "commands"))))
     return text.rstrip("\n") + "\n\n`pyst info` tells how it is now.\n"
 
 
