@@ -74,7 +74,7 @@ class Children:
     async def _child(self, call: _Call, command: str, words: Sequence[str], stdin: bytes, lifeline: bool) -> Ended:
         host = self._host
         argv = [*host.pyst, command, *host.options, "--format", "json", "--events", "-"]
-        ends = os.pipe() if lifeline else ()
+        ends = list(os.pipe()) if lifeline else []
         try:
             if ends:
                 argv += ["--lifeline", str(ends[0])]
@@ -84,13 +84,15 @@ class Children:
                 cwd=host.cwd,
                 env=host.environ,
                 start_new_session=True,
-                pass_fds=ends[:1],
+                pass_fds=tuple(ends[:1]),
             )
             try:
                 self._tell_warden("+", process.pid)
                 return await call.follow(process, stdin)
             finally:
                 if process.returncode is None:
+                    if ends:
+                        os.close(ends.pop())  # a run ends in order, within its own grace; the signal is for all else
                     with anyio.CancelScope(shield=True):
                         await _end(process)
                 self._tell_warden("-", process.pid)

@@ -19,7 +19,7 @@ from pyst.errors import Failure
 
 PAGE_TOOLS = 250
 LOOK_SECONDS = 1.0
-MOST_LOOK_SECONDS = 10.0
+MOST_LOOK_SECONDS = 5.0
 MOST_SHARE = 0.02
 """How much of a processor looking for changes may take; with many scripts it is done less often."""
 
@@ -90,8 +90,9 @@ class Shelf:
     async def watch(self, changed: Callable[[], Awaitable[None]]) -> None:
         """Look every second, for ever; `changed` hears of each change of the tools."""
         told: tuple[dict[str, Any], ...] | None = None
+        taken = 0.0
         while True:
-            began = time.monotonic()
+            began, before = time.monotonic(), self._listing
             try:
                 tools = (await self.now()).tools
             except (Failure, OSError):
@@ -99,5 +100,6 @@ class Shelf:
             if told is not None and tools != told:
                 await changed()
             told = tools
-            taken = time.monotonic() - began
+            if self._listing is before:  # it was only looked at, not read anew
+                taken = time.monotonic() - began
             await anyio.sleep(min(max(LOOK_SECONDS, taken / MOST_SHARE), MOST_LOOK_SECONDS))
