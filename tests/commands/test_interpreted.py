@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
+from pyst.commands.support import interpreted
 from pyst.commands.support.interpreted import is_newer
 from pyst.environments.spec import Interpreter
 from tests.conftest import Home, Pyst
@@ -62,6 +64,84 @@ def test_a_script_that_cannot_be_imported_is_shown_as_it_is_written(pyst: Pyst, 
     assert ended.code == 0
     assert [each["code"] for each in ended.json["diagnostics"]] == ["W_INTROSPECTION"]
     assert "no luck" in ended.json["diagnostics"][0]["message"]
+
+
+PRYING = """import argparse, os, socket, subprocess
+def tried(act):
+    try:
+        return "reached: %s" % (act(),)
+    except BaseException as error:
+        return "kept out: %s" % type(error).__name__
+parser = argparse.ArgumentParser()
+parser.add_argument("--file", help=tried(lambda: open({secret!r}).read()))
+parser.add_argument("--beside", help=tried(lambda: open({beside!r}).read()))
+parser.add_argument("--write", help=tried(lambda: open({beside!r}, "w").close()))
+parser.add_argument("--variable", help=tried(lambda: os.environ["API_KEY"]))
+parser.add_argument("--network", help=tried(lambda: socket.create_connection(("127.0.0.1", {port}), 5).close()))
+parser.add_argument("--program", help=tried(lambda: subprocess.run(["/bin/true"], check=True)))
+parser.add_argument("--itself", help=tried(lambda: open(__file__).read()[:6]))
+"""
+
+
+def test_an_import_happens_within_walls(pyst: Pyst, home: Home) -> None:
+    secret, beside = home.path / "secret.txt", home.project / "beside.txt"
+    secret.write_text("canary")
+    beside.write_text("canary")
+    imports(home)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        home.script("prying", PRYING.format(secret=str(secret), beside=str(beside), port=port))
+        assert pyst("trust", "prying").code == 0
+        ended = pyst("info", "prying", "--format", "json", API_KEY="canary")
+    helps = {each["flags"][0]: each["help"] for each in ended.detail["interface"]["parameters"] if each["flags"]}
+    assert helps.pop("--itself") == "reached: import"
+    del helps["--write"]  # a view of its own may take it; the file tells
+    assert len(helps) == 5
+    assert {name: text for name, text in helps.items() if not text.startswith("kept out: ")} == {}
+    assert beside.read_text() == "canary"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("while True: pass", "longer than 1 s"), ("taken = [bytearray(1 << 20) for _ in range(300)]", "")],
+)
+def test_an_import_is_bounded(pyst: Pyst, home: Home, monkeypatch: pytest.MonkeyPatch, code: str, said: str) -> None:
+    monkeypatch.setattr(interpreted, "MOST_SECONDS", 1.0)
+    monkeypatch.setattr(interpreted, "BOUNDS", interpreted.BOUNDS._replace(memory_bytes=100 << 20))
+    home.script("loop", f"import argparse\n{code}\nargparse.ArgumentParser().parse_args()\n")
+    imports(home)
+    pyst("trust", "loop")
+    ended = pyst("info", "loop", "--format", "json")
+    assert ended.code == 0
+    assert [each["code"] for each in ended.json["diagnostics"]] == ["W_INTROSPECTION"]
+    assert said in ended.json["diagnostics"][0]["message"]
+
+
+def test_without_walls_nothing_is_imported(pyst: Pyst, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    landlock = pytest.importorskip("pyst.confinement.linux.landlock")
+    path = home.script("loop", LOOP.replace('open("ran"', f"open({str(home.path / 'ran')!r}"))
+    imports(home)
+    pyst("trust", "loop")
+    monkeypatch.setattr(landlock, "abi", lambda: 0)
+    ended = pyst("info", "loop", "--format", "json")
+    assert (ended.code, ended.detail["path"]) == (0, str(path))
+    assert [each["code"] for each in ended.json["diagnostics"]] == ["W_INTROSPECTION"]
+    assert "nothing was run" in ended.json["diagnostics"][0]["message"]
+    assert not (home.path / "ran").exists()
+
+
+@pytest.mark.uv
+def test_a_framework_of_its_environment_is_found_within_walls(pyst: Pyst, home: Home) -> None:
+    home.script(
+        "app",
+        "# /// script\n# dependencies = ['click']\n# ///\nimport click\n"
+        "def made(name):\n    return click.option('--' + name, help=name)\n"
+        "@click.command()\n@made('alpha')\n@made('be' + 'ta')\ndef main(alpha, beta):\n    '''Made.'''\n"
+        "if __name__ == '__main__':\n    main()\n",
+    )
+    imports(home)
+    pyst("trust", "app")
+    assert {"--alpha", "--beta"} <= set(flags(pyst, "app"))
 
 
 NEWER = {version: path for version, path in interpreters().items() if version > sys.version_info[:2]}

@@ -135,7 +135,7 @@ FIELDS = (
         "core.introspection",
         "choice",
         "safe",
-        "how interfaces are read: from the source alone, or by importing scripts that are trusted",
+        "how interfaces are read: from the source alone, or by importing scripts that are trusted, within walls",
         "ranked",
         ("safe", "import"),
     ),

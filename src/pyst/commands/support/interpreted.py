@@ -1,8 +1,8 @@
 """What only an interpreter can tell of a script: syntax newer than pyst's own, and what a framework says of its app.
 
 The first reads the text and runs nothing of the script. The second (`core.introspection = "import"`) imports the
-script, so it is done for trusted scripts alone: in the script's own environment, in an empty folder, with no input,
-few variables, and not for long.
+script, so it is done for trusted scripts alone, and within walls all the same: it can read itself and its environment,
+and reach nothing else, for a short time and with little memory. Where no walls can be built it is not done.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pyst.confinement.walls import Bounds
+from pyst.errors import Failure
 from pyst.report import Diagnostic
 from pyst.running.prepare import INSIDE
 from pyst.scripts.interfaces import interface_from_json
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from pyst.running.ground import Ground
 
 MOST_SECONDS = 30.0
+MOST_BYTES = 8 << 20
+"""More is no description of a command line."""
+BOUNDS = Bounds(
+    MOST_SECONDS, memory_bytes=2 << 30, cpu_seconds=30, processes=512, file_bytes=1 << 20, disk_bytes=64 << 20
+)
+"""What importing a script may use: large packages take memory, and start threads for each processor."""
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 
 
@@ -65,7 +73,10 @@ def interface_by_import(app: App, ground: Ground, static: Interface) -> Interfac
 
     assert ground.script is not None
     environment = environment_for(app, ground)
-    told = _ask(app, environment.python, [os.path.join(INSIDE, "describe.py"), ground.script.path])
+    try:
+        told = _described(app, environment, ground.script.path)
+    except Failure as failure:  # above all: a wall that can't be built here
+        told = {"error": failure.message}
     try:
         exact = interface_from_json({**static.to_json(), **told["interface"], "entry": static.entry, "unknown": []})
     except (KeyError, TypeError):
@@ -76,17 +87,60 @@ def interface_by_import(app: App, ground: Ground, static: Interface) -> Interfac
     return exact._replace(summary=exact.summary or static.summary, description=exact.description or static.description)
 
 
+def _described(app: App, environment: Environment, path: str) -> dict[str, Any]:
+    """What `inside/describe.py` prints of the script, which it imports within walls. Raises `Failure` (E_WALL, …)."""
+    import tempfile
+
+    from pyst.confinement.walls import BEST_EFFORT, Walls
+    from pyst.running.capture import Capture
+    from pyst.running.plan import Limits, Plan
+    from pyst.running.supervise import supervise
+
+    printed = bytearray()
+
+    def take(stream: str, data: bytes) -> None:
+        if stream == "stdout":
+            printed.extend(data[: MOST_BYTES - len(printed)])
+
+    words = (environment.python, "-I", "-B", os.path.join(INSIDE, "describe.py"), path)
+    walls = Walls(BEST_EFFORT, (INSIDE, os.path.realpath(path)), (), bounds=BOUNDS)
+    with tempfile.TemporaryDirectory(prefix="pyst-") as folder:
+        plan = Plan(
+            words,
+            folder,
+            environment=environment.path,
+            limits=Limits(MOST_SECONDS),
+            stdin=b"",
+            used=environment.used,
+            walls=walls,
+        )
+        outcome = supervise(plan, _few(app), capture=Capture(None, take=take))
+    if outcome.timed_out:
+        return {"error": f"importing it took longer than {MOST_SECONDS:g} s"}
+    if outcome.limit is not None:
+        return {"error": f"importing it took more {outcome.limit} than it is given"}
+    return _parsed(bytes(printed))
+
+
 def _ask(app: App, python: str, words: list[str]) -> dict[str, Any]:
-    import json
+    """What a helper of pyst's prints, which runs nothing of a script."""
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="pyst-") as folder:
-        environ = {name: app.environ[name] for name in KEPT_VARIABLES if name in app.environ}
-        ended = app.runner.run(
-            [python, "-I", "-B", *words], cwd=folder, environ={**environ, "HOME": folder}, timeout_seconds=MOST_SECONDS
-        )
+        environ = {**_few(app), "HOME": folder}
+        ended = app.runner.run([python, "-I", "-B", *words], cwd=folder, environ=environ, timeout_seconds=MOST_SECONDS)
+    return _parsed(ended.stdout)
+
+
+def _few(app: App) -> dict[str, str]:
+    return {name: app.environ[name] for name in KEPT_VARIABLES if name in app.environ}
+
+
+def _parsed(data: bytes | str) -> dict[str, Any]:
+    import json
+
     try:
-        told = json.loads(ended.stdout)
-    except ValueError:
+        told = json.loads(data)
+    except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
