@@ -8,7 +8,6 @@ told in the end (a bound that was passed, a host that was refused) is told by th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from pyst import hotpath
 from pyst.errors import ExitCode, Failure
@@ -16,6 +15,7 @@ from pyst.running.plan import Limits, Plan
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from pyst.app import App

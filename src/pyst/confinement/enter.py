@@ -8,7 +8,6 @@ The script proves its walls before it becomes the program (`inner`). What fails 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pyst.confinement.linux import landlock
 from pyst.confinement.linux.namespaces import fork_apart
@@ -17,6 +16,7 @@ from pyst.named import NamedTuple
 from pyst.running.plan import Plan
 from pyst.system.child import fork
 
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     from pyst.running.keeper import Start
 
@@ -51,11 +51,13 @@ def load(walls: Walls) -> None:
     """In pyst: import all that will be needed, before processes are forked that would each have to copy it."""
     import gc
 
-    import pyst.confinement.inner
-    import pyst.confinement.view
+    from pyst.confinement import inner  # noqa: F401
 
     if walls.tier != BASIC:
-        import pyst.confinement.init  # noqa: F401
+        from pyst.confinement import init
+
+        if init.wants_store(walls):
+            import _socket  # noqa: F401
     gc.freeze()  # a collection in a child would copy every page
 
 
@@ -78,11 +80,9 @@ def enter(start: Start, plan: Plan, walls: Walls) -> Held:
 
 
 def _strict(start: Start, plan: Plan, walls: Walls, version: int) -> Held:
-    from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_SEQPACKET, socketpair
-
     from pyst.confinement import init
 
-    mine, theirs = (each.detach() for each in socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC))
+    mine, theirs = init.channel(walls)
     alive, lifeline = os.pipe()
     owner = os.geteuid(), os.getegid()
     try:
@@ -94,7 +94,7 @@ def _strict(start: Start, plan: Plan, walls: Walls, version: int) -> Held:
     os.close(theirs)
     os.close(alive)
     try:
-        store = init.hear_ready(mine)
+        store = init.hear_ready(mine, walls)
         script = init.hear_script(mine, child)
     except Wall:
         os.waitpid(child, 0)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import os
 import select
-import struct
-from typing import TYPE_CHECKING, NoReturn
 
 from pyst.confinement.inner import be_script
 from pyst.confinement.linux import capabilities, filter, namespaces
@@ -20,7 +18,10 @@ from pyst.confinement.view import rules_of_strict, view_of
 from pyst.confinement.walls import HOSTS, LOOPBACK, STRICT, Wall, Walls
 from pyst.running.plan import Plan
 
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from pyst.running.keeper import Start
 
 READY, FAILED = b"+", b"-"
@@ -35,7 +36,8 @@ def be_init(
 ) -> NoReturn:
     """In a child of `fork_apart`: build, start the script, and stay until nothing is left.
 
-    `speak` is a socket to the keeper, `alive` a pipe that ends with it, `owner` the user and group that it was outside.
+    `speak` is a pipe to the keeper, or a socket where it wants to look at the store; `alive` a pipe that ends with it,
+    `owner` the user and group that it was outside.
     """
     code = 70
     if walls.net.mode == HOSTS:
@@ -61,7 +63,7 @@ def be_init(
             prctl(PR_SET_PDEATHSIG, SIGKILL)
         except OSError as error:
             raise Wall(name, error.strerror or str(error)) from error
-        _say_ready(speak, store)
+        _say_ready(speak, store if wants_store(walls) else -1)
         script = os.fork()
         if script == 0:
             be_script(start, plan, walls, STRICT, rules, version, private=view.private, keeper=0)
@@ -128,42 +130,64 @@ def _any_left() -> bool:
 
 def _tell(speak: int, letter: int, number: int) -> None:
     try:
-        os.write(speak, struct.pack("=Bi", letter, number))
+        os.write(speak, bytes((letter,)) + number.to_bytes(4, "little", signed=True))
     except OSError:
         pass  # the keeper is gone, and this process with it
 
 
+def wants_store(walls: Walls) -> bool:
+    """Whether the keeper has to see how full the private folder is, to hold a bound."""
+    return walls.bounds.memory_bytes is not None or walls.bounds.disk_bytes is not None
+
+
+def channel(walls: Walls) -> tuple[int, int]:
+    """The keeper's end, and that of process 1, of what the latter tells: only a socket carries a descriptor too."""
+    if not wants_store(walls):
+        return os.pipe()
+    from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM, socketpair
+
+    mine, theirs = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC)
+    return mine.detach(), theirs.detach()
+
+
 def _say_ready(speak: int, store: int) -> None:
-    """Say that the view stands, with a descriptor of where temporary files go."""
-    from _socket import AF_UNIX, SCM_RIGHTS, SOCK_SEQPACKET, SOL_SOCKET, socket
+    """Say that the view stands, with a descriptor of where temporary files go (-1: without)."""
+    if store < 0:
+        os.write(speak, READY)
+        return
+    from _socket import AF_UNIX, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET, socket
 
-    sock = socket(AF_UNIX, SOCK_SEQPACKET, 0, fileno=speak)
+    sock = socket(AF_UNIX, SOCK_STREAM, 0, fileno=speak)
     try:
-        sock.sendmsg([READY], [(SOL_SOCKET, SCM_RIGHTS, struct.pack("i", store))])
+        sock.sendmsg([READY], [(SOL_SOCKET, SCM_RIGHTS, store.to_bytes(4, "little"))])
     finally:
         sock.detach()
 
 
-def hear_ready(mine: int) -> int:
+def hear_ready(mine: int, walls: Walls) -> int:
     """In the keeper: wait until the view stands; gives the descriptor that came with it (-1: none). Raises `Wall`."""
-    from _socket import AF_UNIX, CMSG_SPACE, MSG_CMSG_CLOEXEC, SOCK_SEQPACKET, socket
+    if not wants_store(walls):
+        data = os.read(mine, 1)
+        ancillary: list[tuple[int, int, bytes]] = []
+    else:
+        from _socket import AF_UNIX, CMSG_SPACE, MSG_CMSG_CLOEXEC, SOCK_STREAM, socket
 
-    sock = socket(AF_UNIX, SOCK_SEQPACKET, 0, fileno=mine)
-    try:
-        data, ancillary, _, _ = sock.recvmsg(4096, CMSG_SPACE(4), MSG_CMSG_CLOEXEC)
-    finally:
-        sock.detach()
-    if data[:1] != READY:
-        raise _failed(data)
-    return int(struct.unpack("i", ancillary[0][2][:4])[0]) if ancillary else -1
+        sock = socket(AF_UNIX, SOCK_STREAM, 0, fileno=mine)
+        try:
+            data, ancillary, _, _ = sock.recvmsg(1, CMSG_SPACE(4), MSG_CMSG_CLOEXEC)
+        finally:
+            sock.detach()
+    if data != READY:
+        raise _failed(mine, data)
+    return int.from_bytes(ancillary[0][2][:4], "little") if ancillary else -1
 
 
 def hear_script(mine: int, child: int) -> int:
     """In the keeper: wait until process 1 has forked the script; gives its process as it is seen here."""
-    data = os.read(mine, 4096)
-    if data[:1] != bytes((STARTED,)):
-        raise _failed(data)
-    inside = int(struct.unpack("=Bi", data)[1])
+    letter = os.read(mine, 1)
+    if letter != bytes((STARTED,)):
+        raise _failed(mine, letter)
+    inside = int.from_bytes(os.read(mine, 4), "little")
     told = _read(f"/proc/{child}/task/{child}/children")
     if told is None:  # a kernel without these lists
         from pyst.system.process_tree import children
@@ -192,8 +216,8 @@ def _read(path: str) -> bytes | None:
         os.close(fd)
 
 
-def _failed(data: bytes) -> Wall:
-    if data[:1] == FAILED:
-        name, _, why = data[1:].decode("utf-8", "replace").partition("\x1f")
+def _failed(mine: int, letter: bytes) -> Wall:
+    if letter == FAILED:
+        name, _, why = os.read(mine, 4096).decode("utf-8", "replace").partition("\x1f")
         return Wall(name, why)
     return Wall("namespaces", "the process that builds them was killed")

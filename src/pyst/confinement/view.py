@@ -155,8 +155,13 @@ def view_of(walls: Walls, plan: Plan, home: str | None) -> View:
             mounts[real] = Mount(real, real, os.path.isdir(real), writable, executes)
 
     anything = walls.run is None
-    for path in (*SYSTEM, *SETTING_FOLDERS):
-        see(path, executes=not path.startswith("/etc/"))
+    for path in SYSTEM:
+        see(path, executes=True)
+    for path in SETTING_FOLDERS:
+        if not covers("/usr", trace(path)[0]):
+            see(path)
+        else:  # it is seen already, if the links to it are
+            links.extend(trace(path)[1])
     if not anything:
         for path in PROGRAMS:
             see(path)
@@ -180,8 +185,17 @@ def view_of(walls: Walls, plan: Plan, home: str | None) -> View:
     cwd, further = trace(plan.cwd)
     links.extend(further)
     most = walls.bounds.disk_bytes or MOST_PRIVATE_BYTES
-    ordered = tuple(mounts[target] for target in sorted(mounts, key=lambda each: (each.count("/"), each)))
-    return View(ordered, tuple(dict.fromkeys(links)), SETTINGS, (cwd,), private, most, anything)
+    return View(_needed(mounts), tuple(dict.fromkeys(links)), SETTINGS, (cwd,), private, most, anything)
+
+
+def _needed(mounts: dict[str, Mount]) -> tuple[Mount, ...]:
+    """The mounts, parents first, without those that look as what they lie in."""
+    kept: dict[str, Mount] = {}
+    for target in sorted(mounts, key=lambda each: (each.count("/"), each)):
+        mount, above = mounts[target], _nearest(kept, target)
+        if above is None or not (above.source and mount.source) or above[3:] != mount[3:]:
+            kept[target] = mount
+    return tuple(kept.values())
 
 
 def _nearest(mounts: dict[str, Mount], path: str) -> Mount | None:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyst.named import NamedTuple
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 STRICT, BASIC, BEST_EFFORT = "strict", "basic", "best-effort"
 """The tiers: all walls; those that need no namespaces; the best that this host allows."""

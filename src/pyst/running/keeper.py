@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Mapping, Sequence
 
 from pyst.named import NamedTuple
 from pyst.system.child import become, fork, put_back_signals
@@ -21,6 +20,7 @@ from pyst.system.process_tree import CAN_SEE, adopt_orphans, ask_to_end, die_wit
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
     from pyst.confinement.enter import Held

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Callable, Sequence
 
 from pyst.errors import ExitCode, Failure
 from pyst.running import keeper
@@ -33,6 +32,7 @@ from pyst.system.process_tree import adopt_orphans, any_children, children, end_
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
     from pyst.confinement.proxy import Proxy

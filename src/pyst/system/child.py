@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
 
 from pyst.hotpath import restore_signals
 from pyst.named import NamedTuple
@@ -17,6 +16,7 @@ from pyst.named import NamedTuple
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 else:
     import _signal as signal  # its built-in half, without enums: they take 3 ms to import

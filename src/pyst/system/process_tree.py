@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Collection, Iterable
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Collection, Iterable
 else:
     import _signal as signal  # its built-in half, without enums: they take 3 ms to import
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import struct
-
 from pyst.confinement.linux.calls import (
     PR_CAP_AMBIENT,
-    PR_CAPBSET_DROP,
     PR_CAPBSET_READ,
     PR_SET_SECUREBITS,
     Memory,
+    drop_bounding,
     prctl,
     syscall,
 )
 
-VERSION_3 = 0x20080522
+HEADER = (0x20080522).to_bytes(4, "little") + bytes(4)
+"""Version 3 of the structures, and the caller itself."""
 CLEAR_ALL = 4
 LOCKED_DOWN = 0x2F
 """NOROOT, NO_SETUID_FIXUP (both locked), KEEP_CAPS off and locked: being root makes no difference at an exec."""
@@ -26,13 +25,12 @@ def drop_all() -> None:
     if any(held()) or _in_bounding_set(0):
         try:
             prctl(PR_SET_SECUREBITS, LOCKED_DOWN)
-            for each in range(MOST):
-                prctl(PR_CAPBSET_DROP, each)
+            drop_bounding(MOST)
         except OSError as error:
             if error.errno not in (1, 22):  # not ours to drop (NO_NEW_PRIVS then holds), or past the last
                 raise
     prctl(PR_CAP_AMBIENT, CLEAR_ALL)
-    syscall("capset", struct.pack("=Ii", VERSION_3, 0), bytes(24))
+    syscall("capset", HEADER, bytes(24))
     if any(held()):
         raise OSError(1, "capabilities are left")
 
@@ -40,8 +38,9 @@ def drop_all() -> None:
 def held() -> tuple[int, int]:
     """The permitted and the inheritable capabilities of this process, as bits."""
     data = Memory(bytes(24))
-    syscall("capget", struct.pack("=Ii", VERSION_3, 0), data.address)
-    low = struct.unpack("=6I", data.read())
+    syscall("capget", HEADER, data.address)
+    words = data.read()
+    low = [int.from_bytes(words[at : at + 4], "little") for at in range(0, 24, 4)]
     return low[1] | low[4] << 32, low[2] | low[5] << 32
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import struct
-
 from pyst.confinement.linux.assembled import FILTERS
-from pyst.confinement.linux.calls import PR_SET_NO_NEW_PRIVS, Memory, machine, prctl, syscall
+from pyst.confinement.linux.calls import PR_SET_NO_NEW_PRIVS, Memory, machine, prctl, syscall, word
 from pyst.named import NamedTuple
 
 ENOSYS = 38
@@ -61,4 +59,4 @@ def lay(refusals: Refusals) -> None:
     """Lay the filter on this process and all below it; nothing takes it away again. Raises `OSError`."""
     code = code_of(machine(), refusals)
     held = Memory(code)
-    syscall("seccomp", 1, 0, struct.pack("@HxxxxxxQ", len(code) // 8, held.address))
+    syscall("seccomp", 1, 0, word(len(code) // 8, held.address))

@@ -6,11 +6,13 @@ The rights that the running kernel doesn't know are left out; `abi` says which i
 from __future__ import annotations
 
 import os
-import struct
-from collections.abc import Iterable
 
-from pyst.confinement.linux.calls import syscall
+from pyst.confinement.linux.calls import syscall, word
 from pyst.named import NamedTuple
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 REFER, TRUNCATE, IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
@@ -50,11 +52,11 @@ def restrict(rules: Iterable[Rule], *, no_tcp: bool, version: int) -> None:
     Rules on what doesn't exist are left out. NO_NEW_PRIVS has to be set. `no_tcp`: no connection, no server.
     """
     handled = RIGHTS[max(each for each in RIGHTS if each <= version)]
-    attributes = struct.pack("=Q", handled)
+    attributes = word(handled)
     if version >= 4:
-        attributes += struct.pack("=Q", TCP if no_tcp else 0)
+        attributes += word(TCP if no_tcp else 0)
     if version >= 6:
-        attributes += struct.pack("=Q", SCOPES)
+        attributes += word(SCOPES)
     ruleset = syscall("landlock_create_ruleset", attributes, len(attributes), 0)
     try:
         for rule in rules:
@@ -74,6 +76,6 @@ def _add(ruleset: int, rule: Rule, handled: int) -> None:
         if os.fstat(fd).st_mode & 0o170000 != 0o040000:
             rights &= OF_FILES
         if rights:
-            syscall("landlock_add_rule", ruleset, 1, struct.pack("=Qi", rights, fd), 0)
+            syscall("landlock_add_rule", ruleset, 1, word(rights, fd), 0)
     finally:
         os.close(fd)

@@ -7,11 +7,13 @@ those of Linux 5.12 (open_tree, mount_setattr, fsopen, move_mount): attributes t
 from __future__ import annotations
 
 import os
-import struct
-from collections.abc import Iterator
 
-from pyst.confinement.linux.calls import syscall
+from pyst.confinement.linux.calls import syscall, word
 from pyst.named import NamedTuple
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE, EMPTY_PATH, RECURSIVE = -100, 0x1000, 0x8000
 CLONE, CLOEXEC = 1, 0o2000000
@@ -98,7 +100,7 @@ def build(view: View) -> int:
 
 
 def _set(fd: int, path: bytes, attributes: int, flags: int, *, propagation: int = 0) -> None:
-    syscall("mount_setattr", fd, path, flags, struct.pack("=4Q", attributes, 0, propagation, 0), 32)
+    syscall("mount_setattr", fd, path, flags, word(attributes, 0, propagation, 0), 32)
 
 
 def _clone(path: str) -> int:
@@ -133,7 +135,7 @@ def _content(path: str) -> bytes | None:
     except OSError:
         return None
     try:
-        return os.read(fd, MOST_COPIED_BYTES)
+        return os.read(fd, min(os.fstat(fd).st_size, MOST_COPIED_BYTES))
     finally:
         os.close(fd)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
-import struct
 
 from pyst.confinement.linux.calls import Memory, syscall
 
 NEW_MOUNTS, NEW_CGROUPS, NEW_NAMES, NEW_IPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 NEW_USERS, NEW_PROCESSES, NEW_NETWORK = 0x10000000, 0x20000000, 0x40000000
+SIGCHLD = 17
 SIOCSIFFLAGS, IS_UP = 0x8914, 1
 
 
@@ -18,7 +17,7 @@ def fork_apart(*, network: bool) -> int:
 
     For a process with one thread, of which nothing else in Python has to know. Raises `OSError`: the host refuses.
     """
-    flags = NEW_USERS | NEW_MOUNTS | NEW_CGROUPS | NEW_NAMES | NEW_IPC | NEW_PROCESSES | signal.SIGCHLD
+    flags = NEW_USERS | NEW_MOUNTS | NEW_CGROUPS | NEW_NAMES | NEW_IPC | NEW_PROCESSES | SIGCHLD
     return syscall("clone", flags | (NEW_NETWORK if network else 0), None, None, None, 0)
 
 
@@ -41,7 +40,7 @@ def raise_loopback() -> None:
     """Turn on the loopback device of a new network namespace. Raises `OSError`."""
     sock = syscall("socket", 2, 2 | 0o2000000, 0)
     try:
-        request = Memory(struct.pack("=16sH22x", b"lo", IS_UP))
+        request = Memory(b"lo" + bytes(14) + IS_UP.to_bytes(2, "little") + bytes(22))
         syscall("ioctl", sock, SIOCSIFFLAGS, request.address)
     finally:
         os.close(sock)

@@ -290,6 +290,7 @@ MADE = (
     "openat2",
     "pivot_root",
     "prctl",
+    "prlimit64",
     "ptrace",
     "sched_setattr",
     "seccomp",
