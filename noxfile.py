@@ -1,4 +1,4 @@
-"""The checks, one session each: `nox -s lint types docs tests`."""
+"""The checks, one session each: `nox -s lint types docs tests conformance`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import nox
 
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = ["lint", "types", "docs", "tests"]
+nox.options.sessions = ["lint", "types", "docs", "tests", "conformance"]
 nox.options.error_on_missing_interpreters = False
 
 
@@ -58,3 +58,11 @@ def tests(session: nox.Session) -> None:
     chosen = [] if session.python == MAIN else ["-m", "not sweep"]
     workers = os.environ.get("PYST_TEST_WORKERS", "2")
     session.run("pytest", "-n", workers, "--dist", "worksteal", *chosen, *session.posargs)
+
+
+@nox.session(python=MAIN)
+def conformance(session: nox.Session) -> None:
+    """The MCP server against the protocol's own suite and inspector; node comes from PyPI, they from npm."""
+    install(session)
+    session.install("--group", "conformance")
+    session.run("pytest", "tests/conformance", *session.posargs, env={"PYST_TEST_CONFORMANCE": "1"})

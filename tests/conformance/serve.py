@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
 
@@ -20,7 +19,7 @@ def main(folder: str) -> None:
         folder=folder,
         root=folder,
         token=new_token(),
-        ready=lambda found: print(json.dumps({"url": found.url, "token_file": found.path}), flush=True),
+        ready=lambda found: print(f"listening on {found.url}; the token is in {found.path}", flush=True),
         trouble=lambda words: print(words, file=sys.stderr, flush=True),
     )
 

@@ -150,6 +150,24 @@ def children_of(number: int) -> set[int]:
     return below - {number}
 
 
+@pytest.mark.parametrize("generation", ["older", "newer"])
+def test_a_new_script_is_told_of(server: Serving, machine: Home, generation: str) -> None:
+    if generation == "older":
+        data = request(server, None, method="GET", mcp_session_id=old_session(server), without=("content-length",))
+    else:
+        params = {"_meta": META, "notifications": {"toolsListChanged": True}}
+        body = {"jsonrpc": "2.0", "id": 5, "method": "subscriptions/listen", "params": params}
+        data = request(server, body, mcp_protocol_version="2026-07-28", mcp_method="subscriptions/listen")
+    with socket.create_connection((server.address, server.port), timeout=60) as connection:
+        connection.sendall(data)
+        got = b""
+        while (b"acknowledged" if generation == "newer" else b"200 OK") not in got:
+            got += connection.recv(65536) or pytest.fail(f"it ended: {got!r}")
+        machine.script("later", ADDS)
+        while b"notifications/tools/list_changed" not in got:
+            got += connection.recv(65536) or pytest.fail(f"it ended: {got!r}")
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("generation", ["older", "newer"])
 def test_a_signal_ends_calls_and_server(server: Serving, machine: Home, generation: str, by: signal.Signals) -> None:
