@@ -26,8 +26,8 @@ class Source(NamedTuple):
     is_there: bool
 
 
-def obstacles(record: Record, state: str) -> list[str]:
-    """Why the run can't be replayed as it was; nothing where it can."""
+def obstacles(record: Record, state: str, *, with_script: bool = True) -> list[str]:
+    """Why the run can't be replayed as it was; nothing where it can. Without `with_script` by another script."""
     found = []
     if record.status == RUNNING:
         found.append("the run has not ended")
@@ -37,9 +37,9 @@ def obstacles(record: Record, state: str) -> list[str]:
         found.append("its script never started")
     elif not os.path.isdir(record.cwd):
         found.append(f"the folder `{record.cwd}`, where it ran, is gone")
-    if script_of(record, state) is None:
+    if with_script and script_of(record, state) is None:
         found.append("the script's bytes of then are gone")
-    if record.environment.lock is not None and lock_of(record, state) is None:
+    if with_script and record.environment.lock is not None and lock_of(record, state) is None:
         found.append("the lock of then is gone")
     if record.input is not None and input_of(record, state) is None:
         found.append(f"the input of then is gone: `{record.input.path}` is not what it was, and no copy is kept")

@@ -19,13 +19,16 @@ def record_of_word(app: App, word: str) -> Record:
     from pyst.records.reading import find_record
 
     name, mark, script = word.partition(":")
-    if name != "last" or not mark:
+    if name != "last":
         return find_record(app.paths.state, word)
     from pyst.records.index import Query, find_runs
 
     path = os.path.normpath(os.path.join(app.cwd, script))
-    for row in find_runs(app.paths.state, Query(script, path, limit=1)).rows:
+    query = Query(script, path, limit=1) if mark else Query(limit=1)
+    for row in find_runs(app.paths.state, query).rows:
         return find_record(app.paths.state, row["run_id"])
+    if not mark:
+        return find_record(app.paths.state, word)  # says that there is none
     raise Failure("E_NO_RUN", f"no run of `{script}` was recorded", hint="`pyst history` lists those that were")
 
 

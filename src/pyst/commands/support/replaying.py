@@ -42,9 +42,12 @@ def options(parser: argparse.ArgumentParser) -> None:
     confinement_options(parser)
 
 
-def run_again(app: App, args: argparse.Namespace, record: Record, *, script: str | None = None) -> Again:
+def run_again(
+    app: App, args: argparse.Namespace, record: Record, *, script: str | None = None, is_foreign: bool = False
+) -> Again:
     """Run what was recorded once more: the recorded bytes, or the script that the word `script` means now.
 
+    The record `is_foreign` where it is not of pyst's own keeping: code that was typed is then nobody's own.
     Raises `Failure`: E_REPLAY (1) where something is missing, and all that `run` raises.
     """
     from pyst.commands import run
@@ -55,6 +58,8 @@ def run_again(app: App, args: argparse.Namespace, record: Record, *, script: str
     words = _arguments(inner, args, record)
     try:
         ground = _recorded_ground(inner, record) if script is None else _ground_now(inner, record, script)
+        if is_foreign and ground.script is None:
+            ground = ground._replace(trusted=False)
         report = run.run_ground(inner, words, ground, lambda decision: _narrowed(inner, args, record, decision))
     finally:
         app.events += inner.events
@@ -66,11 +71,7 @@ def refuse_obstacles(app: App, record: Record, *, with_script: bool = True) -> N
     """Raise `Failure` (E_REPLAY) where the run can't be run again as it was."""
     from pyst.records.replaying import obstacles
 
-    found = obstacles(record, app.paths.state)
-    if not with_script:
-        found = [
-            each for each in found if not each.startswith("the script's bytes") and not each.startswith("the lock")
-        ]
+    found = obstacles(record, app.paths.state, with_script=with_script)
     if found:
         message = f"`{record.run_id}` can't be run again: {'; '.join(found)}"
         raise Failure("E_REPLAY", message, hint=f"`pyst show {record.run_id}` tells what is known of it")

@@ -7,12 +7,14 @@ too large for it, the next coarser way is taken, and a note says why.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from pyst.records.comparing.documents import Unstructured, compare_documents, parse_json, parse_json_lines
 from pyst.records.comparing.lines import TooManyLines, compare_lines, shared_ends
 from pyst.records.comparing.tables import compare_tables, parse_table
 from pyst.records.comparing.values import BYTES, CHANGED, CSV, JSON, TEXT, Comparison, Rules, Tally
 
+Parsed = TypeVar("Parsed")
 LINES = "jsonl"
 """JSON Lines, which are compared as one array."""
 SUFFIXES = {
@@ -78,7 +80,7 @@ def is_text(data: bytes) -> bool:
 def _by_structure(left: bytes, right: bytes, rules: Rules, way: str, most_parts: int) -> Comparison:
     tally = Tally()
     if way == CSV:
-        tables = [parse_table(each, rules.delimiter, most_parts=most_parts) for each in (left, right)]
+        tables = _both(lambda data: parse_table(data, rules.delimiter, most_parts=most_parts), left, right)
         notes = compare_tables(tables[0], tables[1], rules, tally)
         told = [each.notes for each in tables]
     else:
@@ -86,11 +88,22 @@ def _by_structure(left: bytes, right: bytes, rules: Rules, way: str, most_parts:
         for each in (left, right):
             if sum(map(each.count, (b",", b"[", b"{", *((b"\n",) if way == LINES else ())))) > most_parts:
                 raise Unstructured(f"it may have more than {most_parts} parts")
-        read = [parse(each) for each in (left, right)]
+        read = _both(parse, left, right)
         compare_documents(read[0][0], read[1][0], rules, tally)
         notes, told = (), [each[1] for each in read]
     sides = [f"{side}: {note}" for side, said in zip(("left", "right"), told, strict=True) for note in said]
     return Comparison(_TOLD.get(way, way), tuple(tally.kept), tally.total, notes=(*sides, *notes))
+
+
+def _both(parse: Callable[[bytes], Parsed], left: bytes, right: bytes) -> list[Parsed]:
+    """Both sides, parsed. Raises `Unstructured`, which says of which side."""
+    found = []
+    for side, data in (("left", left), ("right", right)):
+        try:
+            found.append(parse(data))
+        except Unstructured as error:
+            raise Unstructured(f"{side}: {error}") from error
+    return found
 
 
 def by_bytes(left: bytes, right: bytes, *notes: str) -> Comparison:
