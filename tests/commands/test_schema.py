@@ -40,6 +40,7 @@ CHEAP: dict[str, list[list[str]]] = {
     "show": [],
     "replay": [],
     "diff": [],
+    "baseline": [[], ["list"]],
     "cache": [["path"], ["stats"]],
     "completions": [["bash"]],
     "mcp": [["config"], ["config", "cursor"], ["config", "codex", "--http", "--port", "7777"]],

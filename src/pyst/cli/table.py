@@ -32,6 +32,7 @@ COMMANDS = (
     Command("history", "List the runs that were recorded.", "history", "Runs"),
     Command("show", "Show all that is known of a recorded run.", "show", "Runs"),
     Command("replay", "Run a recorded run again, and say what is not as it was.", "replay", "Runs"),
+    Command("baseline", "Keep runs as the measure for later ones, and check against it.", "baseline", "Runs"),
     Command("diff", "Compare the outputs of two runs, or two files or folders.", "diff", "Runs"),
     Command("mcp", "Serve scripts as tools for AI agents (Model Context Protocol).", "mcp", "Agents"),
     Command("add", "Add requirements to a script.", "add", "Dependencies"),
