@@ -35,6 +35,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     add("--failed", action="store_true", help="only runs that did not end well")
     add("--since", metavar="WHEN", help="only runs begun since then: `30m`, `2d`, `1w` ago, a date, or a time")
     add("--until", metavar="WHEN", help="only runs begun until then; a date counts as a whole")
+    add("--under", metavar="DIR", help="only runs that ran in this folder, or below it")
     how_many = parser.add_mutually_exclusive_group()
     how_many.add_argument("--limit", type=int, default=20, metavar="N", help="show at most N (default: 20)")
     how_many.add_argument("--all", action="store_true", help="show all")
@@ -85,6 +86,7 @@ def _query(app: App, args: argparse.Namespace) -> Query:
         _moment(app, "until", args.until),
         args.task,
         None if args.all else args.limit,
+        os.path.normpath(os.path.join(app.cwd, args.under)) if args.under else None,
     )
 
 

@@ -45,7 +45,8 @@ CREATE TABLE unreadable(path TEXT PRIMARY KEY, day TEXT NOT NULL, reason TEXT NO
 class Query(NamedTuple):
     """Which runs are meant: all that fit what is not None. `since` and `until` are moments as records tell them.
 
-    `script` is a name or a selector, `script_path` the path that goes with it. `limit` None is no limit.
+    `script` is a name or a selector, `script_path` the path that goes with it. `limit` None is no limit. `under` is a
+    folder that they ran in, or below.
     """
 
     script: str | None = None
@@ -55,6 +56,7 @@ class Query(NamedTuple):
     until: str | None = None
     task: str | None = None
     limit: int | None = 20
+    under: str | None = None
 
 
 class Found(NamedTuple):
@@ -319,6 +321,14 @@ def _standing(status: str, pid: int | None, started: str | None) -> str:
     return status if status != RUNNING or (pid is not None and is_alive(Process(pid, started))) else LOST
 
 
+def _is_under(shown: str, folder: str) -> bool:
+    """Whether a run ran in this folder, or below; a damaged row is left to its seal."""
+    try:
+        return f"{json.loads(shown)['cwd']}{os.sep}".startswith(folder)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return True
+
+
 def _found(database: sqlite3.Connection, query: Query) -> Found:
     database.create_function("standing", 3, _standing)
     tests, values = [], []
@@ -336,6 +346,10 @@ def _found(database: sqlite3.Connection, query: Query) -> Found:
     if query.statuses:
         tests.append(f"standing(status, pid, started) IN ({', '.join('?' * len(query.statuses))})")
         values += query.statuses
+    if query.under is not None:
+        folder = _storable(query.under.rstrip(os.sep) + os.sep)
+        database.create_function("is_under", 1, lambda shown: _is_under(shown, folder))
+        tests.append("is_under(shown)")
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
     values = [_storable(each) for each in values]
     total = database.execute(f"SELECT count(*) FROM runs{where}", values).fetchone()[0]

@@ -109,6 +109,14 @@ def test_a_running_run_is_told_by_its_process(state: Path) -> None:
     assert found(state, ALL._replace(statuses=("ok",))).total == 0
 
 
+def test_runs_below_a_folder_are_found(state: Path) -> None:
+    for number, cwd in enumerate(["/p", "/p/inner", "/people", "/", "/q"]):
+        put_record(state, a_record(number, cwd=cwd))
+    assert [row["cwd"] for row in found(state, ALL._replace(under="/p")).rows] == ["/p/inner", "/p"]
+    assert found(state, ALL._replace(under="/")).total == 5
+    assert found(state, ALL._replace(under="/p", limit=1)).total == 2
+
+
 RECORDS = st.lists(
     st.tuples(
         st.integers(0, 300),
