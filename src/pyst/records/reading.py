@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 
 from pyst.errors import Failure, Where, did_you_mean
+from pyst.records.folder import read_regular
 from pyst.records.ids import is_run_id
 from pyst.records.record import LOST, RUNNING, Process, Record, from_json
 
@@ -58,12 +59,12 @@ def read_as_written(path: str) -> Record:
 
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(fd, "rb", buffering=0) as file:
-            if os.fstat(fd).st_mode & 0o170000 != 0o100000:
-                raise _broken(path, "it is not a regular file")
-            data = file.read(MOST_BYTES + 1) or b""
-        if len(data) > MOST_BYTES:
-            raise _broken(path, f"it is larger than {MOST_BYTES >> 20} MiB")
+        try:
+            data = read_regular(fd, MOST_BYTES)
+        finally:
+            os.close(fd)
+        if data is None:
+            raise _broken(path, f"it is no regular file of at most {MOST_BYTES >> 20} MiB")
         return from_json(json.loads(data))
     except FileNotFoundError as error:
         raise Failure("E_NO_RUN", f"there is no record `{path}`") from error
@@ -103,7 +104,7 @@ def find_run_id(state: str, run: str) -> str:
     if run == LAST:
         if (newest := next(known, None)) is None:
             raise Failure("E_NO_RUN", "no run was recorded yet", hint="`pyst run --record SCRIPT` records one")
-        return newest
+        return _latest(state, newest, known)
     if is_run_id(run) and os.path.lexists(record_path(state, run)):
         return run
     ids = list(known)
@@ -115,6 +116,25 @@ def find_run_id(state: str, run: str) -> str:
         raise Failure("E_NO_RUN", f"`{run}` may mean {len(meant)} runs", hint=f"say more of one: {shown}")
     hint = did_you_mean(run, ids[:1000]) or "`pyst history` lists them, `last` is the newest"
     raise Failure("E_NO_RUN", f"there is no run `{run}`", hint=hint)
+
+
+def _latest(state: str, newest: str, known: Iterator[str]) -> str:
+    """The run that began last: ids tell the second, records the millisecond."""
+    same = [newest]
+    for each in known:
+        if each[:16] != newest[:16]:
+            break
+        same.append(each)
+    if len(same) == 1:
+        return newest
+
+    def began(run_id: str) -> tuple[str, str]:
+        try:
+            return read_as_written(record_path(state, run_id)).started_at, run_id
+        except Failure:
+            return "", run_id
+
+    return max(same, key=began)
 
 
 def as_it_stands(record: Record) -> Record:
