@@ -24,7 +24,7 @@ CHEAP: dict[str, list[list[str]]] = {
     "list": [[], ["--all"]],
     "run": [["--dry-run", "hello"], ["hello", "--name", "you"], ["--output-dir", "out", "hello"]],
     "ensure-temp": [[], ["--dir", "other"]],
-    "info": [[], ["hello"]],
+    "info": [[], ["hello"], ["--env", "--json"], ["hello", "--schema"]],
     "which": [["hello"], ["hello", "--all"]],
     "check": [[], ["hello"], ["--rules"]],
     "explain": [["hello"]],
