@@ -110,6 +110,18 @@ def test_a_hint_does_not_tell_what_is_there(home: Home, ground: Path) -> None:
     assert here["message"].replace("there.txt", "X") == gone["message"].replace("their.txt", "X")
 
 
+def test_what_the_basic_tier_has_not_is_said(home: Home, ground: Path) -> None:
+    home.script(
+        "try",
+        "import multiprocessing\nif __name__ == '__main__':\n    multiprocessing.get_context('fork').Manager()\n",
+    )
+    (found,) = told(home)
+    assert "no Unix sockets with a name" in found["message"]
+    assert "`--sandbox=strict`" in found["hint"]
+    ended = start(["run", "-v", "--sandbox=basic", "-c", "print(1)"], home.environ, home.project)
+    assert "not there in this tier: Unix sockets with a name (`multiprocessing.Manager`)" in ended.err
+
+
 def test_an_unconfined_run_has_no_hint(home: Home, ground: Path) -> None:
     ended = start(["run", "--format", "json", "try", "read", "absent"], home.environ, home.project)
     assert [each["code"] for each in json.loads(ended.out)["diagnostics"]] == []

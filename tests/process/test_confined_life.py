@@ -43,6 +43,19 @@ PROBES = {
                 with multiprocessing.get_context(method).Pool(2) as pool:
                     assert pool.map(square, range(5)) == [0, 1, 4, 9, 16]
         """,
+    "manager": """
+        import multiprocessing
+        def work(shared, queue):
+            shared["x"] = queue.get()
+        if __name__ == "__main__":
+            with multiprocessing.Manager() as manager:
+                shared, queue = manager.dict(), manager.Queue()
+                child = multiprocessing.Process(target=work, args=(shared, queue))
+                child.start()
+                queue.put(42)
+                child.join()
+                assert dict(shared) == {"x": 42}
+        """,
     "asyncio": """
         import asyncio, sys
         async def main():
@@ -115,9 +128,12 @@ PROBES = {
 }
 
 
+BOTH = [(probe, tier) for probe in PROBES for tier in ("strict", "basic") if (probe, tier) != ("manager", "basic")]
+"""A manager listens at a Unix socket, and the tier `basic` can't tell one from another."""
+
+
 @pytest.mark.uv
-@pytest.mark.parametrize("tier", ["strict", "basic"])
-@pytest.mark.parametrize("probe", PROBES)
+@pytest.mark.parametrize(("probe", "tier"), BOTH)
 def test_an_ordinary_script_works(home: Home, probe: str, tier: str) -> None:
     import textwrap
 

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyst.confinement.permissions import covers, excludes, includes
+from pyst.confinement.walls import BASIC
 from pyst.report import Diagnostic
 
 if TYPE_CHECKING:
@@ -55,7 +56,11 @@ def after_failure(
         if app.options.format == "human" and app.talk_view.is_terminal:
             app.talk(f"it ran confined ({plan.walls.tier}): {shows} what it may reach")
         return ()
-    lack = find_lack(text_of(outcome.stderr), plan, decision, frozenset(app.environ))
+    text = text_of(outcome.stderr)
+    if outcome.confinement is not None and outcome.confinement.tier == BASIC and wants_named_socket(text):
+        message = f"`{label}` ran confined in the tier `basic`, which has no Unix sockets with a name"
+        return (Diagnostic("info", "I_CONFINED", message, "`--sandbox=strict` has them, where the host allows it"),)
+    lack = find_lack(text, plan, decision, frozenset(app.environ))
     if lack is None:
         return ()
     what = {"read": "read", "write": "write", "env": "see", "net": "reach", "run": "start"}[lack.kind]
@@ -66,6 +71,11 @@ def after_failure(
 def text_of(captured: Captured) -> str:
     """The end of a stream."""
     return (captured.tail or captured.head)[-TAIL_BYTES:].decode("utf-8", "replace")
+
+
+def wants_named_socket(text: str) -> bool:
+    """Whether a traceback is that of a manager of `multiprocessing`, which listens at a Unix socket."""
+    return "PermissionError: [Errno 13]" in text and "multiprocessing/managers.py" in text
 
 
 def find_lack(text: str, plan: Plan, decision: Decision, variables: frozenset[str]) -> Lack | None:

@@ -26,7 +26,7 @@ from pyst.confinement.permissions import (
     excludes,
     permits,
 )
-from pyst.confinement.walls import Built, Walls
+from pyst.confinement.walls import BASIC, Built, Walls
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, diagnostic_of
 
@@ -256,6 +256,8 @@ def visible(decision: Decision, variables: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if permits(decision.left, decision.holes, "env", name)}
 
 
+NOT_THERE_IN_BASIC = ("Unix sockets with a name (`multiprocessing.Manager`)", "a loopback and named hosts of its own")
+"""What scripts may miss in the tier `basic`, as nothing but namespaces could keep it from what is the user's."""
 MOST_REFUSED = 5
 """How many refused places are named after a run; a script that tries many doesn't fill the screen."""
 
@@ -291,4 +293,5 @@ def limit_remark(label: str, plan: Plan, limit: str) -> Diagnostic:
 def held_lines(built: Built) -> list[str]:
     """What `-v` says of the walls that held a run."""
     lines = [f"confined: {built.tier} ({', '.join(built.layers)})"]
+    lines += [f"not there in this tier: {each}" for each in NOT_THERE_IN_BASIC if built.tier == BASIC]
     return lines + [f"not stopped by this tier: {each}" for each in built.not_stopped]
