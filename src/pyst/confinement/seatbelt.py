@@ -3,7 +3,9 @@
 Nothing here has met a Mac: until it has, a confined run on macOS is refused like on any host whose walls can't be
 proven. Profiles are S-expressions (SBPL); the last rule that matches decides, so denials stand at the end. Strings
 are quoted as Scheme does it. What the profile can't hold: limits of the tree (memory, disk), names of hosts (only
-addresses and ports are matched), and processes that other daemons start on the script's behalf.
+addresses and ports are matched), and processes that other daemons start on the script's behalf. Terminals can be read
+and written but not asked (no `file-ioctl`: TIOCSTI types into them), so that a script takes them for files; semaphores
+and shared memory with names (`multiprocessing`) are not there.
 """
 
 from __future__ import annotations
@@ -46,6 +48,11 @@ LOOKUPS = (
     "com.apple.system.opendirectoryd.libinfo",
 )
 """The services of launchd that libc asks: the log, notifications, users' names. No others: they act for callers."""
+SYSCTLS = ("kern.argmax", "kern.hostname", "kern.maxfilesperproc", "kern.secure_kernel", "kern.version", "vm.loadavg")
+SYSCTL_PREFIXES = ("hw.", "kern.os", "machdep.cpu.")
+"""What a Python asks of the kernel. Not all: `kern.procargs2` tells the variables of the user's other processes."""
+RESOLVER = "/private/var/run/mDNSResponder"
+"""The one Unix socket that the whole network brings: names are asked for there. Others lead to the user's agents."""
 NOT_STOPPED = (
     "what launchd's services do when they are asked to",
     "memory and disk that the whole tree uses",
@@ -76,12 +83,13 @@ def _rules(walls: Walls, needed: tuple[str, ...], temporary: str, proxy_port: in
     yield "(allow process-fork)"
     yield "(allow signal (target same-sandbox))"
     yield "(allow process-info* (target same-sandbox))"
-    yield "(allow sysctl-read)"
+    yield f"(allow sysctl-read {_sysctls()})"
     yield f"(allow mach-lookup {' '.join(f'(global-name {_quoted(each)})' for each in LOOKUPS)})"
     yield "(allow file-read-metadata)"
     yield _paths("file-read*", (*SYSTEM_READ, *needed, *walls.read, *walls.write, temporary))
     yield f"(allow file-read* file-write* {' '.join(f'(literal {_quoted(each)})' for each in DEVICES)})"
     yield _paths("file-write*", (*walls.write, temporary))
+    yield "(deny file-write-setugid)"
     programs = needed if walls.run is not None else ()
     yield _paths("process-exec*", (*programs, *(walls.run or ()))) if walls.run is not None else "(allow process-exec*)"
     yield from _network(walls, proxy_port)
@@ -99,8 +107,14 @@ def _network(walls: Walls, proxy_port: int | None) -> Iterator[str]:
     elif mode == HOSTS:
         yield f'(allow network-outbound (remote ip "localhost:{proxy_port}"))'
     elif mode == ALL:
-        yield "(allow network*)"
+        yield '(allow network-bind network-inbound (local ip "*:*"))'
+        yield f'(allow network-outbound (remote ip "*:*") (literal {_quoted(RESOLVER)}))'
         yield '(allow mach-lookup (global-name "com.apple.dnssd.service") (global-name "com.apple.trustd"))'
+
+
+def _sysctls() -> str:
+    names = " ".join(f"(sysctl-name {_quoted(each)})" for each in SYSCTLS)
+    return f"{names} " + " ".join(f"(sysctl-name-prefix {_quoted(each)})" for each in SYSCTL_PREFIXES)
 
 
 def _paths(operation: str, paths: tuple[str, ...]) -> str:

@@ -63,7 +63,19 @@ def test_denials_come_last() -> None:
     assert rules[-1][:4] == ["deny", "file-read*", "file-write*", "process-exec*"]  # type: ignore[index]
     assert subpaths(rules[-1]) == ["/data/secret"]  # type: ignore[arg-type]
     assert ["allow", "process-exec*"] in rules
-    assert ["allow", "network*"] in rules
+    assert not any("network*" in rule for rule in rules if isinstance(rule, list)), (
+        "Unix sockets lead to other programs"
+    )
+
+
+def test_what_others_keep_is_not_reached() -> None:
+    text = profile(Walls("strict", (), (), run=None, net=Net("all")), needed=(), temporary="/t")
+    assert "(allow sysctl-read (sysctl-name" in text
+    assert "procargs" not in text
+    assert "(deny file-write-setugid)" in text
+    assert text.index("(deny file-write-setugid)") > text.index("(allow file-write*")
+    assert text.count("unix-socket") == 0
+    assert '(remote ip "*:*") (literal "/private/var/run/mDNSResponder")' in text
 
 
 def test_the_network() -> None:
