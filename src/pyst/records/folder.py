@@ -14,6 +14,19 @@ TEMPORARY_ATTEMPTS = 8
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
+def read_regular(fd: int, most_bytes: int) -> bytes | None:
+    """The bytes of the regular file that `fd` is open for; None where it is none, or larger. Raises `OSError`."""
+    about = os.fstat(fd)
+    if about.st_mode & 0o170000 != 0o100000 or about.st_size > most_bytes:
+        return None
+    parts: list[bytes] = []
+    left = most_bytes + 1
+    while left > 0 and (part := os.read(fd, min(left, about.st_size + 1 if not parts else left))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts) if left > 0 else None
+
+
 def make_output_folder(path: str) -> bool:
     """Make a folder for the files of runs where there is none, kept out of Git; says whether it was made.
 
@@ -97,14 +110,10 @@ class Folder:
         """The bytes of the regular file `name`, or None where there is none or it is larger. Raises `OSError`."""
         flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         fd = os.open(name, flags, dir_fd=self.descriptor)
-        with open(fd, "rb", buffering=0) as file:
-            about = os.fstat(fd)
-            if about.st_mode & 0o170000 != 0o100000 or about.st_size > most_bytes:
-                return None
-            data = b""
-            while len(data) <= most_bytes and (part := file.read(most_bytes + 1 - len(data))):
-                data += part
-            return data if len(data) <= most_bytes else None
+        try:
+            return read_regular(fd, most_bytes)
+        finally:
+            os.close(fd)
 
     def move_aside(self, name: str, aside: Callable[[int], str]) -> str | None:
         """Give what stands at `name` another name: the first of `aside(0)`, `aside(1)`, … that is free.

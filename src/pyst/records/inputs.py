@@ -6,6 +6,7 @@ import os
 
 from pyst.errors import ExitCode, Failure, Where
 from pyst.named import NamedTuple
+from pyst.records.folder import read_regular
 from pyst.records.record import Input
 from pyst.system.digest import sha256
 
@@ -43,23 +44,18 @@ def _bytes_of(path: str, word: str) -> tuple[bytes, tuple[int, int, int]]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _refused(f"the input `{word}` can't be read: {reason}", path) from error
-    with open(fd, "rb", buffering=0) as file:
+    try:
         about = os.fstat(fd)
         if about.st_mode & 0o170000 != 0o100000:
             raise _refused(f"the input `{word}` is not a regular file", path)
-        if about.st_size > MOST_BYTES:
-            raise _too_large(word, path)
-        try:
-            parts = []
-            left = MOST_BYTES + 1
-            while left > 0 and (part := file.read(left)):
-                parts.append(part)
-                left -= len(part)
-        except OSError as error:
-            raise _refused(f"the input `{word}` can't be read: {error.strerror or error}", path) from error
-    if left <= 0:
+        data = read_regular(fd, MOST_BYTES)
+    except OSError as error:
+        raise _refused(f"the input `{word}` can't be read: {error.strerror or error}", path) from error
+    finally:
+        os.close(fd)
+    if data is None:
         raise _too_large(word, path)
-    return b"".join(parts), (about.st_mtime_ns, about.st_size, about.st_ino)
+    return data, (about.st_mtime_ns, about.st_size, about.st_ino)
 
 
 def _too_large(word: str, path: str) -> Failure:

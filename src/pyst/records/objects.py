@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from pyst.records.folder import write_whole
+from pyst.records.folder import read_regular, write_whole
 from pyst.system.digest import sha256 as sha256_of
 
 MOST_BYTES = 64 << 20
@@ -60,11 +60,10 @@ def read(state: str, sha256: str) -> bytes | None:
         fd = os.open(object_path(state, sha256), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
-    with open(fd, "rb", buffering=0) as file:
-        try:
-            if os.fstat(fd).st_mode & 0o170000 != 0o100000:
-                return None
-            data = file.read(MOST_BYTES + 1)
-        except OSError:
-            return None
+    try:
+        data = read_regular(fd, MOST_BYTES)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
     return data if data is not None and sha256_of(data) == sha256 else None
