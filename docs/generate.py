@@ -24,7 +24,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 def pages() -> list[Path]:
     """Every page that a reader gets, the README first."""
     found = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")]
-    return [path for path in [*found, *sorted(DOCS.glob("*.md"))] if path.exists()]
+    return [path for path in [*found, *sorted(DOCS.rglob("*.md"))] if path.exists()]
 
 
 def generated() -> dict[Path, str]:

@@ -21,7 +21,7 @@ DATA = "examples/data/"
 EXAMPLES = sorted(
     str(path.relative_to(ROOT / "examples").with_suffix(""))
     for path in (ROOT / "examples").rglob("*")
-    if path.is_file() and path.parent.name != "data" and path.suffix in ("", ".py")
+    if path.is_file() and path.parent.name != "data" and path.suffix in ("", ".py") and path.name[0] != "_"
 )
 
 pytestmark = pytest.mark.uv
@@ -239,3 +239,46 @@ def test_table_runs_with_what_its_lock_says(run: Run) -> None:
     assert run("table", DATA + "people.csv", "--sort", "shoe").err == (
         "error: there is no column `shoe`; there are name, city, born, member\n"
     )
+
+
+@pytest.fixture
+def ask(run: Run, tmp_path: Path) -> Callable[..., Path]:
+    """`ask("incident/gaps", dump=…)` is a file-first run with that input; the folder of its outputs."""
+
+    def call(name: str, **given: object) -> Path:
+        (tmp_path / "in.json").write_text(json.dumps(given))
+        said = run("--input-path", str(tmp_path / "in.json"), "--output-dir", str(tmp_path / "out"), name)
+        assert said.code == 0, said.out + said.err
+        return tmp_path / "out"
+
+    return call
+
+
+def test_the_incident(ask: Callable[..., Path]) -> None:
+    """What the data lack is what the code never takes, and nothing with the remedy."""
+    dump = "examples/incident/data/orders.sql"
+    ask("incident/gaps", dump=dump)
+    ask("incident/repro", dump=dump, remedy=False)
+    folder = ask("incident/billing-log", log="examples/incident/data/shop.log", warnings=True)
+    (missing,), (lost,) = (list(folder.glob(f"{name}.*.orders.json")) for name in ("gaps", "repro"))
+    assert json.loads(missing.read_text()) == list(range(4121, 4129))
+    assert lost.read_text() == missing.read_text()
+    (hours,) = folder.glob("gaps.*.hours.csv")
+    assert "2026-03-29T01+01:00,8,0,8\n" in hours.read_text()
+    (runs,) = folder.glob("billing-log.*.runs.csv")
+    assert "2026-03-29T03:00:06+02:00,02:00,03:00,0\n" in runs.read_text()
+    (log,) = folder.glob("billing-log.*.log.txt")
+    assert log.read_text().endswith("warnings: database 1, mail 2\n")
+    lost.unlink()
+    ask("incident/repro", dump=dump, remedy=True)
+    (lost,) = folder.glob("repro.*.orders.json")
+    assert json.loads(lost.read_text()) == []
+
+
+@pytest.mark.parametrize("name", ["incident/gaps", "incident/repro", "incident/billing-log"])
+def test_file_first_scripts_say_what_they_lack(run: Run, tmp_path: Path, name: str) -> None:
+    assert run(name) == (2, "", "error: run it with `--input-path`\n")
+    (tmp_path / "in.json").write_text('{"dump": "absent.sql", "log": "absent.log"}')
+    said = run("--input-path", str(tmp_path / "in.json"), "--output-dir", str(tmp_path / "out"), name)
+    assert said.code == 2
+    assert "No such file or directory" in said.out + said.err
