@@ -18,6 +18,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from pyst.agents.checking import problems
 from pyst.agents.fields import ARGUMENTS, COMMAND, Field, Level, layout
 from pyst.agents.texts import bounded, cleaned, line
 from pyst.scripts.script import Interface, Parameter
@@ -158,8 +159,8 @@ def property_schema(field: Field, level: Level, most_help: int = MOST_HELP) -> d
     if told:
         schema["description"] = told
     schema.update(_value(field, level.framework))
-    default = _default(parameter, field.form)
-    if default is not None and most_help:
+    default = _default(parameter)
+    if default is not None and most_help and not problems(default, schema):
         schema["default"] = default
     return schema
 
@@ -228,8 +229,8 @@ def _is_clean(value: Any) -> bool:
     return not isinstance(value, str) or (len(value) <= 200 and cleaned(value) == value)
 
 
-def _default(parameter: Parameter, form: str) -> Any:
-    """The default, if it is known, short, no secret, and of the form that the schema asks for."""
+def _default(parameter: Parameter) -> Any:
+    """The default, if it is known, short and no secret."""
     value = parameter.default
     if value is None or "default" in parameter.unknown or is_secret(parameter.name):
         return None
@@ -237,13 +238,7 @@ def _default(parameter: Parameter, form: str) -> Any:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError:
         return None
-    if len(text) > MOST_DEFAULT or cleaned(text) != text:
-        return None
-    if form in ("many", "group", "groups", "lists") and not isinstance(value, list):
-        return None
-    if (form == "one" and isinstance(value, list | dict)) or (form == "flag" and not isinstance(value, bool)):
-        return None
-    return value
+    return value if len(text) <= MOST_DEFAULT and cleaned(text) == text else None
 
 
 def output_schema(interface: Interface) -> dict[str, Any] | None:
