@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 FORMAT = "pyst-mcp/1"
 MOST_BYTES = 64 << 10
+ABANDONED_SECONDS = 60.0
 SHORTEST = 32
 """The fewest characters of a token that somebody else made."""
 
@@ -79,11 +81,20 @@ def _clear(folder: str) -> None:
     """Remove what servers left that were killed; what can't be removed stays, and hurts nobody."""
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
-        if name.endswith((".json", ".tmp")) and not _is_held(path):
+        is_old = name.endswith(".json") or (name.endswith(".tmp") and _is_abandoned(path))
+        if is_old and not _is_held(path):
             try:
                 os.unlink(path)
             except OSError:
                 continue
+
+
+def _is_abandoned(path: str) -> bool:
+    """Whether a file is not just being made by another server, which has no lock on it yet."""
+    try:
+        return time.time() - os.lstat(path).st_mtime > ABANDONED_SECONDS
+    except OSError:
+        return False
 
 
 def _is_held(path: str) -> bool:
