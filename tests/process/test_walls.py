@@ -75,6 +75,23 @@ def test_a_death_by_a_signal_is_told(tier: str, work: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("way", ["read", "write", "run"])
+@pytest.mark.parametrize("at", ["granted", "granted/below", "granted/below/deep"])
+def test_a_link_that_came_after_the_grant_widens_nothing(
+    tier: str, work: Path, tmp_path: Path, way: str, at: str
+) -> None:
+    (tmp_path / "secret" / "below" / "deep").mkdir(parents=True)
+    (tmp_path / "secret" / "below" / "deep" / "file").write_text("canary")
+    link = tmp_path / at
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / "secret" / at.partition("/")[2])
+    granted = tmp_path / "granted" / "below" / "deep"
+    ended = confined(tier, work, f"print(open({str(granted / 'file')!r}).read())", walls={way: [str(granted)]})
+    assert (ended.returncode, ended.stdout) == (101, b"")
+    assert b"a link that came after" in ended.stderr
+
+
+@pytest.mark.parametrize("tier", TIERS)
 def test_what_was_not_granted_is_not_read(tier: str, work: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("canary")

@@ -154,6 +154,12 @@ def view_of(walls: Walls, plan: Plan, home: str | None) -> View:
         if os.path.lexists(real):
             mounts[real] = Mount(real, real, os.path.isdir(real), writable, executes)
 
+    def grant(path: str, *, writable: bool = False, executes: bool = False) -> None:
+        if path.count("/") == 1:  # of a granted root: its own links lead to what is seen too
+            see(path, writable=writable, executes=executes)
+        elif os.path.lexists(path):
+            mounts[path] = Mount(path, path, os.path.isdir(path), writable, executes, exact=True)
+
     anything = walls.run is None
     for path in SYSTEM:
         see(path, executes=True)
@@ -166,9 +172,9 @@ def view_of(walls: Walls, plan: Plan, home: str | None) -> View:
         for path in PROGRAMS:
             see(path)
     for path in _expanded(walls.read):
-        see(path, executes=True)
+        grant(path, executes=True)
     for path in _expanded(walls.write):
-        see(path, writable=True, executes=anything)
+        grant(path, writable=True, executes=anything)
     for path in (*needs.read, *needs.programs, *(walls.run or ())):
         real, further = trace(path)
         links.extend(further)
@@ -193,7 +199,7 @@ def _needed(mounts: dict[str, Mount]) -> tuple[Mount, ...]:
     kept: dict[str, Mount] = {}
     for target in sorted(mounts, key=lambda each: (each.count("/"), each)):
         mount, above = mounts[target], _nearest(kept, target)
-        if above is None or not (above.source and mount.source) or above[3:] != mount[3:]:
+        if above is None or not (above.source and mount.source) or above[3:5] != mount[3:5]:
             kept[target] = mount
     return tuple(kept.values())
 
@@ -226,12 +232,12 @@ def rules_of_strict(walls: Walls, plan: Plan, view: View, home: str | None) -> l
     rules += [Rule(view.private, WRITE), *_running(walls, needs_of(plan, home))]
     if walls.run is None:
         rules.append(Rule("/", EXECUTE))
-    return [*rules, *(Rule(each, WRITE) for each in _expanded(walls.write))]
+    return [*rules, *(Rule(each, WRITE, each.count("/") > 1) for each in _expanded(walls.write))]
 
 
 def _running(walls: Walls, needs: Needs) -> list[Rule]:
-    programs = (*needs.programs, *LOADERS, *(walls.run or ()))
-    return [Rule(each, EXECUTE | READ) for each in programs]
+    granted = [Rule(each, EXECUTE | READ, exact=True) for each in walls.run or ()]
+    return [*(Rule(each, EXECUTE | READ) for each in (*needs.programs, *LOADERS)), *granted]
 
 
 def rules_of_basic(walls: Walls, plan: Plan, private: str, home: str | None) -> list[Rule]:
@@ -246,13 +252,16 @@ def rules_of_basic(walls: Walls, plan: Plan, private: str, home: str | None) -> 
             if covers(trace(writable)[0], real) and (path in walls.denied or real == plan.environment):
                 why = f"`{path}` can't be kept from being written below `{writable}`"
                 raise Wall("Landlock", why + ", which the tier `strict` can")
-    readable = [*SYSTEM, *SETTINGS, *SETTING_FOLDERS, *MACHINE, *needs.read, *walls.read]
+    readable, granted = [*SYSTEM, *SETTINGS, *SETTING_FOLDERS, *MACHINE, *needs.read], [*walls.read]
     denied = [trace(each)[0] for each in walls.denied]
     if denied:
         readable = [each for path in readable for each in _without(trace(path)[0], denied)]
+        granted = [each for path in granted for each in _without(path, denied)]
     rules = [Rule(each, READ) for each in readable]
+    rules += [Rule(each, READ, exact=True) for each in granted]
     rules += [Rule(each, READ | WRITE_FILE | IOCTL_DEV) for each in DEVICES]
-    rules += [Rule(each, WRITE) for each in (*walls.write, private, "/dev/shm")]
+    rules += [Rule(each, WRITE, exact=True) for each in walls.write]
+    rules += [Rule(each, WRITE) for each in (private, "/dev/shm")]
     rules.append(Rule("/proc/self", READ))  # as the script finds it: that of whoever lays the rules
     rules += _running(walls, needs)
     if walls.run is None:

@@ -14,6 +14,7 @@ TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     from typing import Any
 
+ELOOP = 40
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_GET_SECCOMP = 21
@@ -82,6 +83,27 @@ def drop_bounding(capabilities: int) -> None:
         if _call(number, option, _Long(each), zero, zero, zero) == -1:
             errno = get_errno()
             raise OSError(errno, os.strerror(errno))
+
+
+def open_exactly(path: str) -> int:
+    """An O_PATH descriptor of what lies at the absolute `path`, on which no link may be.
+
+    What was granted is resolved when that is decided; a link that is there now came after. Raises `OSError` (ELOOP).
+    """
+    flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+    fd = os.open("/", flags)
+    for name in path.split("/"):
+        if name in ("", "."):
+            continue
+        try:
+            below = os.open(name, flags, dir_fd=fd)
+        finally:
+            os.close(fd)
+        fd = below
+        if os.fstat(fd).st_mode & 0o170000 == 0o120000:
+            os.close(fd)
+            raise OSError(ELOOP, f"`{path}` leads through a link that came after it was granted")
+    return fd
 
 
 class Memory:

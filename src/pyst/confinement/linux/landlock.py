@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from pyst.confinement.linux.calls import syscall, word
+from pyst.confinement.linux.calls import ELOOP, open_exactly, syscall, word
 from pyst.named import NamedTuple
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
@@ -32,10 +32,11 @@ SCOPES = 0b11
 
 
 class Rule(NamedTuple):
-    """The `rights` on what lies at and below `path`."""
+    """The `rights` on what lies at and below `path`, which links may lead to unless it is `exact`."""
 
     path: str
     rights: int
+    exact: bool = False
 
 
 def abi() -> int:
@@ -68,8 +69,10 @@ def restrict(rules: Iterable[Rule], *, no_tcp: bool, version: int) -> None:
 
 def _add(ruleset: int, rule: Rule, handled: int) -> None:
     try:
-        fd = os.open(rule.path, os.O_PATH | os.O_CLOEXEC)
-    except OSError:
+        fd = open_exactly(rule.path) if rule.exact else os.open(rule.path, os.O_PATH | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == ELOOP and rule.exact:
+            raise
         return
     try:
         rights = rule.rights & handled

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from pyst.confinement.linux.calls import syscall, word
+from pyst.confinement.linux.calls import open_exactly, syscall, word
 from pyst.named import NamedTuple
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
@@ -38,7 +38,8 @@ PLATFORM = "/tmp"
 class Mount(NamedTuple):
     """What lies at `source` outside is seen at `target` inside, with all that is mounted below it.
 
-    A `source` of "" is what nobody may reach: an empty folder (or file), without rights.
+    A `source` of "" is what nobody may reach: an empty folder (or file), without rights. On the way to one that is
+    `exact` there must be no link.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Mount(NamedTuple):
     is_folder: bool
     writable: bool = False
     executes: bool = False
+    exact: bool = False
 
 
 class View(NamedTuple):
@@ -107,10 +109,18 @@ def _clone(path: str) -> int:
     return syscall("open_tree", HERE, os.fsencode(path), CLONE | CLOEXEC | RECURSIVE)
 
 
+def _clone_exactly(path: str) -> int:
+    fd = open_exactly(path)
+    try:
+        return syscall("open_tree", fd, b"", CLONE | CLOEXEC | RECURSIVE | EMPTY_PATH)
+    finally:
+        os.close(fd)
+
+
 def _copy_of(mount: Mount) -> int:
     """A mount of the source that hangs nowhere yet; -1 where this process can't get at it."""
     try:
-        fd = _clone(mount.source)
+        fd = _clone_exactly(mount.source) if mount.exact else _clone(mount.source)
     except OSError as error:
         if error.errno in (2, 13, 20):
             return -1
