@@ -25,6 +25,14 @@ class Request(NamedTuple):
     help: str | None = None
 
 
+class UnknownCommand(Failure):
+    """There is no command of this name (E_USAGE). `word` may yet be what a script is called."""
+
+    def __init__(self, word: str, hint: str) -> None:
+        super().__init__("E_USAGE", f"there is no command `{word}`", hint=hint, exit=ExitCode.USAGE)
+        self.word = word
+
+
 class Parser(argparse.ArgumentParser):
     """An argparse parser that raises `Failure` (`E_USAGE`) and returns its help instead of exiting.
 
@@ -143,7 +151,7 @@ def parse(words: list[str]) -> Request:
     if command is None:
         hint = did_you_mean(name or "", [each.name for each in COMMANDS])
         hint = hint or "`pyst run NAME` runs a script; `pyst --help` lists the commands"
-        raise Failure("E_USAGE", f"there is no command `{name}`", hint=hint, exit=ExitCode.USAGE)
+        raise UnknownCommand(name or "", hint)
     parser, module = build_parser(command)
     rest: list[str] = []
     if command.takes_script_arguments:

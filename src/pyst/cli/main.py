@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pyst.app import App, GlobalOptions
-from pyst.cli.arguments import Request, named_command, parse, wants_json
+from pyst.cli.arguments import Request, UnknownCommand, named_command, parse, wants_json
 from pyst.cli.output import check_format, write_failure, write_report, write_text
 from pyst.errors import ExitCode, Failure
 
@@ -27,7 +27,7 @@ def main(words: list[str], make_app: Callable[..., App] = App, *, told: Callable
     for stream in (app.stdout, app.stderr):
         _tolerate_any_text(stream)
     try:
-        request = parse(words)
+        request = _parsed(app, words)
         if request.help is not None:
             write_text(app, request.help)
             return ExitCode.OK
@@ -46,6 +46,27 @@ def main(words: list[str], make_app: Callable[..., App] = App, *, told: Callable
         return _told(app, name, _refused(error) or _unexpected(app, error))
     finally:
         app.close()
+
+
+def _parsed(app: App, words: list[str]) -> Request:
+    try:
+        return parse(words)
+    except UnknownCommand as failure:
+        raise _or_script(app, failure) from None
+
+
+def _or_script(app: App, failure: UnknownCommand) -> Failure:
+    """The same failure; with the command that was meant, where the word is what a script is called here."""
+    import shlex
+
+    from pyst.scripts.catalog import places_from, resolve
+
+    try:
+        script = resolve(failure.word, places_from(app.workspace, app.paths), app.cwd, app.witness)
+    except Failure:
+        return failure
+    hint = f"it is a script ({script.path}): did you mean `pyst run {shlex.quote(failure.word)}`?"
+    return Failure(failure.code, failure.message, hint=hint, exit=failure.exit)
 
 
 def _run(app: App, request: Request, told: Callable[[App], Report] | None) -> int:

@@ -81,7 +81,7 @@ def _limits(args: argparse.Namespace) -> tuple[int | None, int]:
     seconds = parse_duration(args.older_than)
     if seconds is None:
         message = f"`--older-than {args.older_than}` is no length of time"
-        raise Failure("E_USAGE", message, hint='like 12h or "7 days"', exit=ExitCode.USAGE)
+        raise Failure("E_USAGE", message, hint='like 30min, 12h or "7 days"', exit=ExitCode.USAGE)
     return size, seconds
 
 

@@ -28,7 +28,7 @@ TYPES = {
 CWD_WORDS = ("project", "script", "current")
 SIZES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-UNIT_WORDS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
+UNIT_WORDS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "hr": "h", "day": "d", "week": "w"}
 
 
 class Base(NamedTuple):
@@ -148,7 +148,7 @@ def parse_size(text: str) -> int | None:
 
 
 def parse_duration(text: str) -> int | None:
-    """Seconds of `90`, `30m`, `12 hours`, `7 days`, or None."""
+    """Seconds of `90`, `45s`, `30m`, `30min`, `12 hours`, `7 days`, `2w`, or None."""
     number, unit = _split(text)
     unit = UNIT_WORDS.get(unit.removesuffix("s"), unit) or "s"
     return None if number is None or unit not in UNITS else int(number * UNITS[unit])

@@ -25,7 +25,9 @@ def test_sizes(text: str, size: int | None) -> None:
     ("text", "seconds"),
     [
         ("90", 90), ("30m", 1800), ("12 hours", 43200), ("7 days", 604800), ("1 day", 86400), ("2w", 1209600),
-        ("1 week", 604800), ("0.5h", 1800), ("10 s", 10), ("soon", None), ("", None), ("7 dayz", None), ("1y", None),
+        ("1 week", 604800), ("0.5h", 1800), ("10 s", 10),
+        ("1min", 60), ("45sec", 45), ("2 hrs", 7200), ("5 mins", 300), ("5ms", None),
+        ("soon", None), ("", None), ("7 dayz", None), ("1y", None),
     ],
 )  # fmt: skip
 def test_durations(text: str, seconds: int | None) -> None:
