@@ -71,6 +71,8 @@ def wish_of(app: App, args: argparse.Namespace) -> Wish:
     folder = args.output_dir
     if folder is None and is_file_first(args) and not args.record:
         folder = DEFAULT_FOLDER  # with `--record` its own folder in the state, whatever else is asked for
+        if not args.dry_run:
+            _make_default_folder(os.path.join(app.cwd, folder))
     return Wish(
         state=app.paths.state,
         cap_bytes=agent.max_log_bytes,
