@@ -1,45 +1,24 @@
-"""The tools that are pyst's own: their schemas, and which command line each becomes.
+"""The tools that are pyst's own: what they are for, and their schemas. What they do is in `steps`.
 
-Nothing a client says becomes an option: words go behind `--`, numbers and names are checked first, and a script is only
-ever one that is offered. What a tool may not say (contexts, confinement, folders, variables, flags of uv) has no
-parameter here.
+What a client may not say (contexts, confinement, folders, variables, flags of uv) has no parameter here.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pyst.agents.host import Host, Offered, Offering
+from pyst.agents import steps
+from pyst.agents.host import Host
 from pyst.agents.schemas import RESERVED
-from pyst.agents.texts import bounded, cleaned
-from pyst.agents.tools import RUN, script_tools
-from pyst.errors import Failure, did_you_mean
+from pyst.agents.tools import RUN
+
+if TYPE_CHECKING:
+    from pyst.agents.listing import Listing
 
 MOST_CODE = 1 << 20
 MOST_LISTED = 200
 DAY = "days"
-
-Arguments = Mapping[str, Any]
-
-
-class Step(NamedTuple):
-    """The child that does a call: `pyst COMMAND WORDS…`.
-
-    With `is_run` it is a recorded run: of the script `offered`, or of code on `stdin`. `is_typed`: its result is the
-    one that the script's own tool promises. `input` is a JSON value for it, as text.
-    """
-
-    command: str
-    words: tuple[str, ...] = ()
-    stdin: bytes = b""
-    is_run: bool = False
-    is_typed: bool = False
-    offered: Offered | None = None
-    input: str | None = None
-    timeout_seconds: float | None = None
 
 
 class Builtin(NamedTuple):
@@ -48,7 +27,7 @@ class Builtin(NamedTuple):
 
     tool: dict[str, Any]
     command: str
-    step: Callable[[Arguments, Offering, Host], Step | dict[str, Any]]
+    step: Callable[[Mapping[str, Any], Listing, Host], steps.Step | dict[str, Any]]
     answers: dict[str, Any] | None = None
 
 
@@ -85,6 +64,14 @@ REQUIREMENTS = {
     "items": _text("a package from the index, such as `httpx>=0.27`", 200),
 }
 A_RUN = _text("a run: its id, the unique beginning of one, or `last`", 64, pattern="^[0-9A-Za-z-]+$")
+STATUSES = ("running", "ok", "failed", "timed_out", "killed", "limit", "lost")
+_SOME_TEXTS = {"type": "array", "maxItems": 50, "items": {"type": "string", "minLength": 1, "maxLength": 300}}
+CHOICES: dict[str, dict[str, Any]] = {
+    "ignore": {**_SOME_TEXTS, "description": "leave these out: `/place` in a document, `FILES`, `FILES#/place`"},
+    "key": {**_SOME_TEXTS, "description": "columns that tell the rows of a table apart"},
+    "absolute_tolerance": {"type": "number", "minimum": 0, "description": "numbers may differ by so much"},
+    "relative_tolerance": {"type": "number", "minimum": 0, "description": "and by this part of the larger one"},
+}
 
 DESCRIBED = object_of(
     ("name", "selector", "origin", "summary", "entry", "tool"),
@@ -102,132 +89,6 @@ LISTED = object_of(
     scripts={"type": "array", "items": DESCRIBED},
     next_offset={"type": ["integer", "null"]},
 )
-
-
-def _list_scripts(arguments: Arguments, offering: Offering, host: Host) -> dict[str, Any]:
-    query = arguments.get("query", "").casefold()
-    rows = [
-        {
-            "name": cleaned(each.script.name),
-            "selector": cleaned(each.script.selector),
-            "origin": each.script.origin,
-            "summary": bounded(each.interface.summary, 500),
-            "entry": each.interface.entry,
-            "tool": tool["name"],
-        }
-        for tool, each in script_tools(offering.scripts)
-        if query in f"{each.script.selector}\n{each.interface.summary}".casefold()
-    ]
-    start, size = arguments.get("offset", 0), arguments.get("limit", 50)
-    more = start + size if start + size < len(rows) else None
-    return {"context": offering.context, "total": len(rows), "scripts": rows[start : start + size], "next_offset": more}
-
-
-def find_offered(name: str, offering: Offering) -> Offered:
-    """The script that a client means. Raises `Failure` (E_NOT_OFFERED): other files can't be named at all."""
-    for each in offering.scripts:
-        if name in (each.script.name, each.script.selector):
-            return each
-    for tool, each in script_tools(offering.scripts):
-        if name == tool["name"]:
-            return each
-    hint = did_you_mean(name[:100], [each.script.name for each in offering.scripts])
-    hint = f"{hint}\n`pyst_list_scripts` finds those that are" if hint else "`pyst_list_scripts` finds those that are"
-    raise Failure("E_NOT_OFFERED", f"no script `{name[:100]}` is offered here", hint=hint)
-
-
-def _info(arguments: Arguments, offering: Offering, host: Host) -> Step:
-    return Step("info", (find_offered(arguments["name"], offering).script.selector,))
-
-
-def _run_script(arguments: Arguments, offering: Offering, host: Host) -> Step:
-    offered = find_offered(arguments["name"], offering)
-    return Step(
-        "run",
-        tuple(arguments.get("arguments", ())),
-        is_run=True,
-        offered=offered,
-        input=_input(arguments),
-        timeout_seconds=arguments.get("timeout_seconds"),
-    )
-
-
-def _run_code(arguments: Arguments, offering: Offering, host: Host) -> Step:
-    requirements = [f"--with={each}" for each in checked_requirements(arguments.get("requirements", ()))]
-    return Step(
-        "run",
-        (
-            *requirements,
-            *(["--async"] if arguments.get("is_async") else ()),
-            "-",
-            "--",
-            *arguments.get("arguments", ()),
-        ),
-        stdin=arguments["code"].encode(),
-        is_run=True,
-        input=_input(arguments),
-        timeout_seconds=arguments.get("timeout_seconds"),
-    )
-
-
-def _input(arguments: Arguments) -> str | None:
-    return json.dumps(arguments["input"]) if "input" in arguments else None
-
-
-def checked_requirements(texts: Any) -> list[str]:
-    """The requirements, each in its normal form. Raises `Failure` (E_REQUIREMENT) for all that is not a package of the
-    index: what a URL leads to would be built, outside of all walls."""
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    found = []
-    for text in texts:
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement as error:
-            message = f"`{text[:100]}` is no requirement"
-            raise Failure("E_REQUIREMENT", message, hint="like `six` or `six>=1.16`") from error
-        if requirement.url is not None:
-            message = f"`{text[:100]}` names a URL: a client may ask for packages of the index alone"
-            raise Failure("E_REQUIREMENT", message, hint="whoever started the server can add it with `pyst add`")
-        found.append(str(requirement))
-    return found
-
-
-def _own_file(offered: Offered, host: Host) -> str:
-    """The selector of a script that a client may change: one that lies in the project's or the user's own folder.
-
-    Raises `Failure` (E_NOT_CHANGEABLE).
-    """
-    root = os.path.realpath(offered.script.root)
-    inside = os.path.realpath(offered.script.path).startswith(root + os.sep)
-    if offered.script.origin not in ("project", "global") or offered.script.root not in host.folders or not inside:
-        message = f"`{offered.script.selector}` does not lie in the project's or the user's own script folder"
-        raise Failure("E_NOT_CHANGEABLE", message, hint="clients may change no other files")
-    if offered.trusted:
-        message = f"`{offered.script.selector}` is trusted as it is: a client may not change what that trust covers"
-        hint = "whoever started the server can do it: `pyst lock`, `pyst add`, or `pyst trust --revoke` before"
-        raise Failure("E_NOT_CHANGEABLE", message, hint=hint)
-    return offered.script.selector
-
-
-def _lock(arguments: Arguments, offering: Offering, host: Host) -> Step:
-    selector = _own_file(find_offered(arguments["name"], offering), host)
-    flags = [f"--{each}" for each in ("check", "upgrade") if arguments.get(each)]
-    return Step("lock", (*flags, selector))
-
-
-def _add(arguments: Arguments, offering: Offering, host: Host) -> Step:
-    selector = _own_file(find_offered(arguments["name"], offering), host)
-    return Step("add", (f"--script={selector}", "--", *checked_requirements(arguments["requirements"])))
-
-
-def _doctor(arguments: Arguments, offering: Offering, host: Host) -> Step:
-    return Step("doctor")
-
-
-def _gc(arguments: Arguments, offering: Offering, host: Host) -> Step:
-    dry = () if arguments.get("dry_run", True) is False else ("--dry-run",)
-    return Step("gc", (*dry, f"--older-than={arguments.get('older_than_days', 7)} days"))
 
 
 def _tool(name: str, title: str, description: str, schema: dict[str, Any], **hints: bool) -> dict[str, Any]:
@@ -256,7 +117,7 @@ BUILTINS = (
             **_LOOKS,
         ),
         "list",
-        _list_scripts,
+        steps.list_scripts,
         LISTED,
     ),
     Builtin(
@@ -268,7 +129,7 @@ BUILTINS = (
             **_LOOKS,
         ),
         "info",
-        _info,
+        steps.script_info,
     ),
     Builtin(
         _tool(
@@ -283,7 +144,7 @@ BUILTINS = (
             openWorld=True,
         ),
         "run",
-        _run_script,
+        steps.run_script,
         RUN,
     ),
     Builtin(
@@ -308,7 +169,7 @@ BUILTINS = (
             openWorld=True,
         ),
         "run",
-        _run_code,
+        steps.run_code,
         RUN,
     ),
     Builtin(
@@ -329,7 +190,7 @@ BUILTINS = (
             openWorld=True,
         ),
         "lock",
-        _lock,
+        steps.lock,
     ),
     Builtin(
         _tool(
@@ -344,7 +205,7 @@ BUILTINS = (
             openWorld=False,
         ),
         "add",
-        _add,
+        steps.add_dependency,
     ),
     Builtin(
         _tool(
@@ -355,7 +216,7 @@ BUILTINS = (
             **_LOOKS,
         ),
         "doctor",
-        _doctor,
+        steps.doctor,
     ),
     Builtin(
         _tool(
@@ -373,7 +234,57 @@ BUILTINS = (
             openWorld=False,
         ),
         "gc",
-        _gc,
+        steps.gc,
+    ),
+    Builtin(
+        _tool(
+            "history",
+            "Look at earlier runs",
+            "The recorded runs of this project, newest first. Their logs and outputs are resources: "
+            "`pyst://run/{run_id}/log`, `…/manifest`, `…/output/{path}`.",
+            object_of(
+                script=_text("only runs of this script: a name or `origin:name`", 512),
+                status={"type": "array", "items": {"enum": list(STATUSES)}, "maxItems": len(STATUSES)},
+                since=_text("only runs begun since then: `30m`, `2d`, `1w` ago, a date, or a time", 40),
+                until=_text("only runs begun until then", 40),
+                limit={"type": "integer", "minimum": 1, "maximum": MOST_LISTED, "default": 20},
+            ),
+            **_LOOKS,
+        ),
+        "history",
+        steps.history,
+    ),
+    Builtin(
+        _tool(
+            "replay",
+            "Repeat a run",
+            "Runs a recorded run again with the same bytes of the script, lock, input and arguments. Then says what it "
+            "rested on that has changed, and which outputs differ.",
+            object_of(("run",), run=A_RUN, timeout_seconds=SECONDS, **CHOICES),
+            readOnly=False,
+            destructive=True,
+            idempotent=False,
+            openWorld=True,
+        ),
+        "replay",
+        steps.replay,
+    ),
+    Builtin(
+        _tool(
+            "diff",
+            "Compare two runs",
+            "What differs between the outputs of two recorded runs: JSON by structure, tables by key, text by line.",
+            object_of(
+                ("left", "right"),
+                left=A_RUN,
+                right=A_RUN,
+                output=_text("only this output, by its path in the record; `stdout`: what they printed", 1024),
+                **CHOICES,
+            ),
+            **_LOOKS,
+        ),
+        "diff",
+        steps.diff,
     ),
 )
 

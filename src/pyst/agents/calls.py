@@ -12,17 +12,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import anyio
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
 from pyst.agents.addresses import run_address
 from pyst.agents.arguments import argv_from
-from pyst.agents.builtins import Builtin, Step, builtins_of
+from pyst.agents.builtins import Builtin, builtins_of
 from pyst.agents.children import Children, Ended, Progress
 from pyst.agents.host import Host, Offered
 from pyst.agents.listing import Shelf
 from pyst.agents.results import Link, tool_result
 from pyst.agents.schemas import output_schema
+from pyst.agents.steps import Step, word_of
 from pyst.agents.texts import bounded, cleaned, line
 from pyst.errors import Failure
 from pyst.system.files import write_atomic, writing_failed
@@ -83,7 +85,8 @@ class Calls:
 
     async def _builtin(self, builtin: Builtin, arguments: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
         check_arguments(arguments, builtin.tool["inputSchema"])
-        step = builtin.step(arguments, (await self._shelf.now()).offering, self._host)
+        listing = await self._shelf.now()
+        step = await anyio.to_thread.run_sync(builtin.step, arguments, listing, self._host)
         if isinstance(step, Step):
             return await self._do(step, progress)
         return {"content": [text_of(step)], "structuredContent": step}
@@ -94,24 +97,31 @@ class Calls:
             check_words(words)
             try:
                 ended = await self._children.run(
-                    step.command, words, stdin=step.stdin, lifeline=step.is_run, progress=progress
+                    step.command,
+                    words,
+                    stdin=step.stdin,
+                    lifeline=step.is_run or step.is_replay,
+                    context=step.context,
+                    progress=progress,
                 )
             except OSError as error:
                 raise Failure("E_SYSTEM", f"pyst can't be started again: {error.strerror}") from error
         return run_answer(ended, step.offered if step.is_typed else None) if step.is_run else answer(ended)
 
     def _words(self, step: Step, input_path: str | None) -> tuple[str, ...]:
-        if not step.is_run:
+        """The words after the command, with all that the operator decided."""
+        if not (step.is_run or step.is_replay):
             return step.words
         host = self._host
         seconds = min(host.timeout_seconds, step.timeout_seconds or host.timeout_seconds)
-        options = ["--record", f"--timeout={seconds!r}"]
-        if input_path is not None:
-            options.append(f"--input-path={input_path}")
+        options = [f"--timeout={seconds!r}"]
         if not host.allow_unsandboxed:
             options.append(f"--sandbox={host.tier}")
-        elif step.offered is None:
+        elif step.is_run and step.offered is None:
             options.append("--sandbox=best-effort")  # code that nobody has seen is confined as well as it goes
+        if step.is_replay:
+            return (*options, *step.words)
+        options += ["--record", *([f"--input-path={input_path}"] if input_path is not None else [])]
         if step.offered is None:
             return (*options, *step.words)
         return (*options, "--", word_of(step.offered, host.cwd), "--", *step.words)
@@ -135,12 +145,6 @@ def kept_input(state: str, text: str | None) -> Iterator[str | None]:
             os.unlink(path)
         except OSError:
             pass
-
-
-def word_of(offered: Offered, cwd: str) -> str:
-    """The word by which a child finds this script and no other: no file in the current folder may pass for it."""
-    selector = offered.script.selector
-    return offered.script.path if os.path.lexists(os.path.join(cwd, selector)) else selector
 
 
 def check_arguments(arguments: dict[str, Any], schema: dict[str, Any]) -> None:
@@ -178,7 +182,15 @@ def answer(ended: Ended) -> dict[str, Any]:
     size = len(json.dumps(body))
     if size > MOST_TOLD_BYTES:
         raise Failure("E_TOO_LARGE", f"the answer has {size} bytes; at most {MOST_TOLD_BYTES} are told")
-    return {"content": [text_of(body)], "structuredContent": body}
+    run_id = envelope["detail"].get("run_id")
+    links = [record_link(run_id)] if isinstance(run_id, str) else []
+    return {"content": [text_of(body), *links], "structuredContent": body}
+
+
+def record_link(run_id: str) -> dict[str, Any]:
+    """The link to the record of a run."""
+    uri = run_address(run_id, "manifest")
+    return {"type": "resource_link", "uri": uri, "name": "record", "mimeType": "application/json"}
 
 
 def run_answer(ended: Ended, offered: Offered | None) -> dict[str, Any]:
@@ -196,8 +208,7 @@ def run_answer(ended: Ended, offered: Offered | None) -> dict[str, Any]:
             structured["record"] = run_address(found.run_id, "manifest")
     links = [_link(each, addresses[each.path]) for each in found.links if each.path in addresses]
     if found.run_id is not None:
-        links.append({"type": "resource_link", "uri": run_address(found.run_id, "manifest"), "name": "record"})
-        links[-1]["mimeType"] = "application/json"
+        links.append(record_link(found.run_id))
     told = [OPERATOR[each["code"]] for each in envelope["diagnostics"] if each.get("code") in OPERATOR]
     text = "\n".join([found.text, *(f"[operator] {each}" for each in dict.fromkeys(told))])
     content = [{"type": "text", "text": text}, *links]
@@ -242,7 +253,7 @@ def refused_by(envelope: dict[str, Any]) -> dict[str, Any]:
 def refused(failure: Failure) -> dict[str, Any]:
     """A failure as the result of a call."""
     text = f"{failure.code}: {failure.message}" + (f"\nhint: {failure.hint}" if failure.hint else "")
-    return {"content": [{"type": "text", "text": text}], "isError": True}
+    return {"content": [{"type": "text", "text": bounded(text, 4000)}], "isError": True}
 
 
 def text_of(body: Any) -> dict[str, Any]:

@@ -58,22 +58,29 @@ class Children:
         *,
         stdin: bytes = b"",
         lifeline: bool = False,
+        context: str | None = None,
         progress: Progress | None = None,
     ) -> Ended:
-        """Run `pyst COMMAND WORDS…` to its end and give its answer. Cancelling this ends the child and all its tree."""
+        """Run `pyst COMMAND WORDS…` to its end and give its answer. Cancelling this ends the child and all its tree.
+
+        `context` is the one that holds where the operator named none.
+        """
         call = _Call(self._host, progress)
+        options = (*self._host.options, *([f"--context={context}"] if context is not None else []))
         async with anyio.create_task_group() as group:
             if progress is not None:
                 group.start_soon(call.tell)
             async with self._turns:
                 call.state = "starting"
-                ended = await self._child(call, command, words, stdin, lifeline)
+                ended = await self._child(call, [command, *options], words, stdin, lifeline)
             group.cancel_scope.cancel()
         return ended
 
-    async def _child(self, call: _Call, command: str, words: Sequence[str], stdin: bytes, lifeline: bool) -> Ended:
+    async def _child(
+        self, call: _Call, command: list[str], words: Sequence[str], stdin: bytes, lifeline: bool
+    ) -> Ended:
         host = self._host
-        argv = [*host.pyst, command, *host.options, "--format", "json", "--events", "-"]
+        argv = [*host.pyst, *command, "--format", "json", "--events", "-"]
         ends = list(os.pipe()) if lifeline else []
         try:
             if ends:

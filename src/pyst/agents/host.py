@@ -46,13 +46,15 @@ class Host(NamedTuple):
     `pyst` is the command line that starts pyst again, and `options` are the operator's own global options, which stand
     before each command; `environ` is the environment that all of them get. `tier` is the confinement of each run
     (`strict`, `basic`); with `allow_unsandboxed` the settings decide instead, as they do for `pyst run`.
-    `timeout_seconds` bounds each call. `folders` are the project's and the user's own script folders: nothing else is
-    ever changed for a client. `look` finds the offering; it is slow the first time, and is called in threads. `details`
+    `timeout_seconds` bounds each call. Of the runs in `state`, those that ran in `root` (the project) or below are
+    shown. `folders` are the project's and the user's own script folders: nothing else is ever changed for a client.
+    `look` finds the offering; it is slow the first time, and is called in threads. `details`
     are the schemas of what the commands answer, by name; a command that is not among them has no tool.
     """
 
     version: str
     cwd: str
+    root: str
     state: str
     environ: dict[str, str]
     pyst: tuple[str, ...]

@@ -10,7 +10,6 @@ import base64
 import json
 import os
 from bisect import bisect_right
-from itertools import islice
 from typing import Any
 
 import anyio
@@ -21,10 +20,10 @@ from pyst.agents.addresses import Address, next_page, parse_address, run_address
 from pyst.agents.files import Changed, Known, Piece
 from pyst.agents.host import Host, Offered
 from pyst.agents.listing import Listing, Shelf
+from pyst.agents.runs import find_own_run, own_runs
 from pyst.agents.texts import line
 from pyst.errors import Failure
 from pyst.records.ids import is_run_id
-from pyst.records.reading import find_record, read_record, record_path, run_ids
 from pyst.records.record import Record, to_json
 
 USUAL_BYTES = 64 << 10
@@ -142,15 +141,14 @@ class Resources:
         raise absent(uri, "no such script is offered")
 
     def _read_kept(self, uri: str, address: Address) -> dict[str, Any]:
-        state = self._host.state
         if address.kind == "runs":
             start, size = _entries(address)
-            ids = list(islice(run_ids(state), start, start + size + 1))
-            rows = [row for each in ids[:size] if (row := _run_row(state, each))]
-            return _list_page(uri, {"runs": rows}, start, size, len(ids) > size)
+            found = own_runs(self._host, start, size + 1)
+            rows = [_run_row(each) for each in found[:size]]
+            return _list_page(uri, {"runs": rows}, start, size, len(found) > size)
         if not is_run_id(address.owner):
             raise absent(uri, "that is no id of a run")
-        record = find_record(state, address.owner)
+        record = find_own_run(self._host, address.owner)
         if address.kind == "manifest":
             text = json.dumps(to_json(record), indent=2, ensure_ascii=True).encode()
             return _bytes_page(uri, _cut(text, address), "application/json")
@@ -233,21 +231,9 @@ def _described(tool: str, offered: Offered) -> dict[str, Any]:
     }
 
 
-def _run_row(state: str, run_id: str) -> dict[str, Any] | None:
-    try:
-        record = read_record(record_path(state, run_id))
-    except Failure:
-        return None
-    return {
-        "run_id": run_id,
-        "script": record.script.selector,
-        "status": record.status,
-        "exit_code": record.exit_code,
-        "started_at": record.started_at,
-        "duration_seconds": record.duration_seconds,
-        "outputs": len(record.outputs),
-        "uri": run_address(run_id, "manifest"),
-    }
+def _run_row(row: dict[str, Any]) -> dict[str, Any]:
+    told = {key: row[key] for key in ("run_id", "status", "exit_code", "started_at", "duration_seconds", "outputs")}
+    return {**told, "script": row["script"]["selector"], "uri": run_address(row["run_id"], "manifest")}
 
 
 # Pages

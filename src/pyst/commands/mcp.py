@@ -138,6 +138,7 @@ def make_host(app: App, args: argparse.Namespace) -> Host:
     return Host(
         version=pyst.__version__,
         cwd=app.cwd,
+        root=workspace.root,
         state=app.paths.state,
         environ=app.environ,
         pyst=(sys.executable, "-P", "-S", os.path.join(os.path.dirname(pyst.__file__), "boot.py")),
@@ -220,7 +221,7 @@ DETAIL: dict[str, Any] = {
             snippet=TEXT,
             notes=several(TEXT),
             diff=MAYBE_TEXT,
-            written=YES_NO,
+            state=one_of("shown", "written", "unchanged", "declined"),
         ),
     ]
 }

@@ -62,7 +62,7 @@ class Place:
         def look() -> Offering:
             return Offering("default", tuple(self.offered), lambda: False)
 
-        return Host("0", "/", str(self.state), {}, (), (), "strict", False, 1.0, (), look)
+        return Host("0", "/p", "/p", str(self.state), {}, (), (), "strict", False, 1.0, (), look)
 
     def read(self, uri: str) -> dict[str, Any]:
         async def ask() -> dict[str, Any]:
