@@ -275,10 +275,26 @@ def test_the_incident(ask: Callable[..., Path]) -> None:
     assert json.loads(lost.read_text()) == []
 
 
-@pytest.mark.parametrize("name", ["incident/gaps", "incident/repro", "incident/billing-log"])
+@pytest.mark.parametrize("case", ["march", "refunds", "quiet"])
+def test_both_ledgers_say_the_same(ask: Callable[..., Path], case: str) -> None:
+    data = "examples/migration/data"
+    found = []
+    for name in ("migration/ledger-json", "migration/ledger-sqlite"):
+        folder = ask(name, opening=f"{data}/opening.json", bookings=f"{data}/{case}.csv")
+        rows = sorted((folder / "balances.csv").read_text(encoding="utf-8").splitlines())
+        totals = json.loads((folder / "report.json").read_text())["totals"]
+        found.append((rows, {**totals, "mean": round(totals["mean"], 2)}))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == found[0][1]["accounts"] + 1
+
+
+FILE_FIRST = [name for name in EXAMPLES if name.startswith(("incident/", "migration/"))]
+
+
+@pytest.mark.parametrize("name", FILE_FIRST)
 def test_file_first_scripts_say_what_they_lack(run: Run, tmp_path: Path, name: str) -> None:
     assert run(name) == (2, "", "error: run it with `--input-path`\n")
-    (tmp_path / "in.json").write_text('{"dump": "absent.sql", "log": "absent.log"}')
+    (tmp_path / "in.json").write_text('{"dump": "absent", "log": "absent", "opening": "absent"}')
     said = run("--input-path", str(tmp_path / "in.json"), "--output-dir", str(tmp_path / "out"), name)
     assert said.code == 2
     assert "No such file or directory" in said.out + said.err

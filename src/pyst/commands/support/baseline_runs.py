@@ -115,7 +115,7 @@ def word_for(app: App, args: argparse.Namespace, case: Case) -> str | None:
     """The word for the script that is to run; None where it is the saved bytes."""
     if args.with_script is not None:
         path = os.path.join(app.cwd, args.with_script)
-        is_path = os.path.isfile(path) or args.with_script.startswith(("/", "./", "../"))  # a group's name has a `/`, too
+        is_path = os.path.isfile(path) or args.with_script.startswith(("/", "./", "../"))  # `db/save` is a name
         return os.path.normpath(path) if is_path else str(args.with_script)
     if args.saved or case.path is None:
         return None
