@@ -87,12 +87,12 @@ def test_clients_are_listed_with_their_files(pyst: Pyst, home: Home) -> None:
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
 def test_writing_makes_the_file_and_the_second_time_changes_nothing(pyst: Pyst, client: Client) -> None:
     first = pyst("mcp", "config", client.name, "--write", "--yes", "--format", "json")
-    assert first.detail["written"]
+    assert first.detail["state"] == "written"
     path = Path(first.detail["path"])
     assert path.read_text() == first.detail["snippet"]
     assert all(f"+{line}" in first.detail["diff"].splitlines() for line in path.read_text().splitlines())
     second = pyst("mcp", "config", client.name, "--write", "--yes", "--format", "json")
-    assert not second.detail["written"]
+    assert second.detail["state"] == "unchanged"
     assert second.detail["diff"] is None
     assert [each["code"] for each in second.json["diagnostics"]] == ["I_UNCHANGED"]
 
@@ -149,7 +149,7 @@ def test_what_cannot_be_understood_is_not_touched(pyst: Pyst, name: str, content
     path.write_text(content)
     ended = pyst("mcp", "config", name, "--write", "--yes", "--format", "json")
     if not content:
-        assert ended.detail["written"]
+        assert ended.detail["state"] == "written"
         return
     assert ended.code == 1
     assert ended.json["diagnostics"][0]["code"] == "E_CLIENT_FILE"
@@ -176,8 +176,8 @@ def test_what_is_no_text_file_is_not_touched(pyst: Pyst, home: Home, kind: str) 
 def test_without_a_yes_nothing_is_written(pyst: Pyst, home: Home) -> None:
     ended = pyst("mcp", "config", "claude-code", "--write", "--format", "json")
     assert ended.code == 0
-    assert not ended.detail["written"]
-    assert [each["code"] for each in ended.json["diagnostics"]] == ["W_NOT_WRITTEN"]
+    assert ended.detail["state"] == "declined"
+    assert [each["code"] for each in ended.json["diagnostics"]] == ["I_NOT_WRITTEN"]
     assert '+    "pyst": {' in ended.err.splitlines()
     assert not (home.project / ".mcp.json").exists()
 

@@ -81,9 +81,9 @@ def _configure(app: App, client: Client, place: Place, args: argparse.Namespace)
     path = client.files[scope](place)
     entry = _http_entry(app, client, args) if args.http else _stdio_entry(client, scope, place, args)
     snippet = _changed(client, "", args.name, entry, path)
-    diff, written, remarks = None, False, NO_REMARKS
+    diff, state, remarks = None, "shown", NO_REMARKS
     if args.write:
-        diff, written, remarks = _write(app, client, path, args.name, entry)
+        diff, state, remarks = _write(app, client, path, args.name, entry)
     else:
         app.talk(f"# for `{path}`")
     detail = {
@@ -95,7 +95,7 @@ def _configure(app: App, client: Client, place: Place, args: argparse.Namespace)
         "snippet": snippet,
         "notes": [*client.notes, *((EXPORT,) if args.http and VARIABLE in snippet else ())],
         "diff": diff,
-        "written": written,
+        "state": state,
     }
     return Report(detail, remarks)
 
@@ -139,21 +139,21 @@ def own_command() -> list[str]:
 
 def _write(
     app: App, client: Client, path: str, name: str, entry: Entry
-) -> tuple[str | None, bool, tuple[Diagnostic, ...]]:
-    """Show what would change, ask, and write: the difference, whether it was written, and remarks."""
+) -> tuple[str | None, str, tuple[Diagnostic, ...]]:
+    """Show what would change, ask, and write: the difference, what became of it, and remarks."""
     from pyst.system.files import write_atomic, writing_failed
 
     before = _read(path)
     after = _changed(client, before or "", name, entry, path)
     if after == before:
-        return None, False, (Diagnostic("info", "I_UNCHANGED", f"`{path}` has this entry already"),)
+        return None, "unchanged", (Diagnostic("info", "I_UNCHANGED", f"`{path}` has this entry already"),)
     diff = _difference(before, after, path)
     if not app.options.yes:
         for line in diff.splitlines():
             app.talk(line)
     if not app.ask(f"Write this to {path}?"):
         message = f"`{path}` was not written"
-        return diff, False, (Diagnostic("warning", "W_NOT_WRITTEN", message, "`--yes` writes without a question"),)
+        return diff, "declined", (Diagnostic("info", "I_NOT_WRITTEN", message, "`--yes` writes without a question"),)
     if _read(path) != before:
         message = f"`{path}` was changed by another program meanwhile; it is as that program left it"
         raise Failure("E_CLIENT_FILE", message, hint="try again", where=Where(path))
@@ -161,7 +161,7 @@ def _write(
         write_atomic(path, after, keep=True)
     except OSError as error:
         raise writing_failed(path, error) from error
-    return diff, True, ()
+    return diff, "written", ()
 
 
 def _difference(before: str | None, after: str, path: str) -> str:
@@ -242,11 +242,11 @@ def human_configuration(detail: dict[str, Any], view: View) -> Iterable[Line]:
             for file in row["files"]
         ]
         return table(rows, view)
-    if detail["written"]:
+    if detail["state"] == "shown":
+        return str(detail["snippet"]).splitlines()
+    if detail["state"] == "written":
         return [[Span("written: ", "good"), detail["path"]], *(Span(each, "dim") for each in detail["notes"])]
-    if detail["diff"] is not None:
-        return []
-    return str(detail["snippet"]).splitlines()
+    return []
 
 
 def _state(file: dict[str, Any]) -> str:
