@@ -72,6 +72,8 @@ def run_ground(
         app.remark(lock_remark(ground.script.path, ground.lock_doubt, args.script))
     if ground.is_blocked and not args.force and not args.dry_run:
         raise _blocked(ground)
+    if app.workspace.settings.ignored:
+        _tell_ignored(app)
     asked = _decision(app, args, ground, limits)
     decision = _settled(app, args, ground, asked)
     if decision is not None:
@@ -109,6 +111,18 @@ def run_ground(
     app.stdout.flush()
     app.stderr.flush()
     return Report({}, exit_code=app.execute(plan))
+
+
+def _tell_ignored(app: App) -> None:
+    """Say which settings of the project do not count, as it is not trusted. That is no reason against a memo: a person
+    is told when the plan is worked out, and not again until something changes."""
+    from pyst.commands.config import ignored_remarks
+
+    for each in ignored_remarks(app.workspace.settings.ignored, app.workspace.root, app.cwd):
+        if app.options.format != "human":
+            app.remark(each)
+        else:
+            app.talk(f"{each.level}: {each.message}" + (f"; try `{each.fix.command}`" if each.fix else ""))
 
 
 def find_ground(app: App, args: argparse.Namespace) -> Ground:
