@@ -399,3 +399,18 @@ def test_hostile_words_do_not_reach_the_terminal(home: Home) -> None:
     code, shown, _ = asked(home, "no\n", "--no-color", "run", "--sandbox", "evil")
     assert code == 1
     assert "\x1b" not in shown
+
+
+def test_settings_that_do_not_count_are_told_by_run_and_do_not_keep_it_from_its_memo(pyst: Pyst, home: Home) -> None:
+    home.script("x", "print('ran')\n")
+    (home.project / ".pyst.toml").write_text('[core.uv]\nflags = ["-v"]\n[sandbox.allow]\nread = ["/"]\n')
+    said = "not trusted, so without effect: `core.uv.flags`, `sandbox.allow.read`; try `pyst trust .`"
+    ended = pyst("run", "x")
+    assert ended.out == "ran\n"
+    assert ended.err.count(said) == 1
+    assert pyst("run", "-q", "x").err == ""
+    told = pyst("run", "--format", "json", "x").json["diagnostics"]
+    assert [each["code"] for each in told] == ["W_UNTRUSTED_SETTINGS"]
+    assert said in pyst("run", "--dry-run", "x").err
+    assert pyst("trust", ".").code == 0
+    assert pyst("run", "--format", "json", "x").json["diagnostics"] == []
