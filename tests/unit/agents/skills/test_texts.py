@@ -1,5 +1,6 @@
 """The skills that come with pyst: valid, short, and every command in them is one that pyst has."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from pyst.agents.skills.builtin import NAMES, TEXTS, builtin_skill
 from pyst.agents.skills.rules import violations_of
 from pyst.agents.skills.skill import MAIN, files_of
 from pyst.cli.arguments import parse
-from pyst.cli.table import COMMANDS
+from pyst.cli.table import COMMANDS, find_command
+from pyst.scripts.metadata import parse_metadata
 from tests.unit.agents.skills.test_rules import lay
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+)(?P<info>\w*)\n(?P<body>.*?)^ *(?P=fence) *$", re.M | re.S)
@@ -59,6 +61,9 @@ def test_every_command_is_one_that_pyst_has(name: str) -> None:
         line = re.sub(r"\s+<\s+\S+$", "", line)  # what the shell takes for itself
         words = shlex.split(line, comments=True)
         assert words[0] == "pyst", line
+        if len(words) == 2:  # the command as a whole is spoken of
+            assert find_command(words[1]), line
+            continue
         request = parse(words[1:])
         assert request.command is not None or request.help, line
 
@@ -78,3 +83,21 @@ def test_every_page_is_led_to(name: str) -> None:
 
 def test_every_folder_of_texts_is_a_skill() -> None:
     assert {path.name for path in Path(TEXTS).iterdir()} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_code_that_is_told_of_is_one(name: str) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "json-output.md").read_text()
+    known = set(re.findall(r"^\| `([EWI]_[A-Z0-9_]+)` \|", page, re.M))
+    assert {code for text in files(name).values() for code in re.findall(r"\b[EWI]_[A-Z_]+\b", text)} <= known
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_scripts_that_are_shown_work_as_they_are(name: str) -> None:
+    for text in files(name).values():
+        for block in FENCE.finditer(text):
+            if block["info"] == "python" and block["body"].startswith("# ///"):
+                compile(block["body"], name, "exec")
+                parse_metadata(block["body"].encode(), name)
+            if block["info"] == "json":
+                json.loads(block["body"])
