@@ -383,7 +383,8 @@ def _recorded(
         subject = subject_of(app, args, ground, environment, limits)
         recording = Recording(subject, wish, app.clock)
         try:
-            plan = within_walls(app, plan_run(app, args, ground, limits, environment, decision), recording)
+            plan = plan_run(app, args, ground, limits, environment, decision)
+            plan = within_walls(app, plan, recording, decision)
         except Failure as failure:
             remark_on(app, fail(recording, failure))
             raise

@@ -13,6 +13,7 @@ from pyst.errors import ExitCode, Failure
 
 if TYPE_CHECKING:
     from pyst.app import App
+    from pyst.confinement.decision import Decision
     from pyst.environments.spec import Environment
     from pyst.records.ending import Finished
     from pyst.records.record import Surroundings
@@ -170,28 +171,34 @@ def _surroundings(
     return around, lock
 
 
-def within_walls(app: App, plan: Plan, recording: Recording) -> Plan:
+def within_walls(app: App, plan: Plan, recording: Recording, decision: Decision | None) -> Plan:
     """The plan, its walls opened for the output folder and the input: naming them was the user's own grant.
 
     Raises `Failure` (E_DENY, 101) where a denial covers one of them, or pyst's own folders lie in the output folder.
     """
-    if plan.walls is None:
+    if plan.walls is None or decision is None:
         return plan
-    walls = plan.walls
-    record = recording.record
+    from pyst.confinement.permissions import permissions_of, without
+
+    walls, record = plan.walls, recording.record
     read = [record.input.path] if record.input else []
-    for kind, path in (*(("read", each) for each in read), ("write", record.output_dir)):
-        if denial := next((each for each in walls.denied if _covers(each, path)), None):
-            word = "output folder" if kind == "write" else "input"
-            message = f"the {word} `{path}` lies in `{denial}`, which no confined run may reach"
-            raise Failure("E_DENY", message, hint="choose another with `--output-dir`", exit=ExitCode.BLOCKED)
+    wanted = permissions_of({"read": read, "write": [record.output_dir]})
+    left, holes = without(wanted, decision.denied)
+    lost = [*(set(wanted.read) - set(left.read)), *(set(wanted.write) - set(left.write))]
+    lost += [path for path in (*wanted.read, *wanted.write) for each in walls.denied if _covers(each, path)]
+    if lost:
+        message = f"`{lost[0]}` is denied, which the run needs for its record"
+        hint = "choose another place with `--input-path`, `--output-dir`"
+        raise Failure("E_DENY", message, hint=hint, exit=ExitCode.BLOCKED)
     for each in (app.paths.config, app.paths.data, app.paths.cache, app.paths.state):
         if _covers(record.output_dir, os.path.realpath(each)):
             message = f"pyst's own `{each}` lies in the output folder `{record.output_dir}`"
             hint = "no confined run may write there: choose another with `--output-dir`"
             raise Failure("E_DENY", message, hint=hint, exit=ExitCode.BLOCKED)
     walls = walls._replace(
-        read=tuple(dict.fromkeys((*walls.read, *read))), write=tuple(dict.fromkeys((*walls.write, record.output_dir)))
+        read=tuple(dict.fromkeys((*walls.read, *read))),
+        write=tuple(dict.fromkeys((*walls.write, record.output_dir))),
+        denied=tuple(dict.fromkeys((*walls.denied, *holes.read, *holes.write))),
     )
     recording.subject = recording.subject._replace(walls=walls.to_json())
     return plan._replace(walls=walls)
