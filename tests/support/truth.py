@@ -18,7 +18,9 @@ from pyst.scripts.introspect import read_interface
 CORPUS = Path(__file__).parent.parent / "corpus"
 DESCRIBE = Path(pyst.__file__).parent / "inside" / "describe.py"
 FRAMEWORKS = ("typer", "click", "argparse", "cyclopts", "fire", "function")
-FIELDS = ("kind", "flags", "required", "multiple", "is_flag", "type", "choices", "default", "help")
+READ = ("off_flags", "width", "repeats")
+"""How values are written."""
+FIELDS = (*READ, "kind", "flags", "required", "multiple", "is_flag", "type", "choices", "default", "help")
 
 
 class Tally:
@@ -93,7 +95,7 @@ def _live_function(path: Path) -> dict[str, Any]:
 def _live_parameter(live: Any) -> dict[str, Any]:
     kind = live.type
     rest, extra = live.kind == 2, live.kind == 4
-    unsaid = ["default", "help", "flags"]
+    unsaid = ["default", "help", "flags", "off_flags", "width", "repeats"]
     if kind.width > 1 or kind.word == "Fraction" or "=" in kind.word:
         unsaid.append("type")  # its words for these are for a person
     return {

@@ -44,6 +44,7 @@ def describe(parser: "Any") -> "Dict[str, Any]":
         "exit_notes": [],
         "is_async": False,
         "returns": None,
+        "result_schema": None,
     }
 
 
@@ -83,6 +84,10 @@ def _parameter(action: "Any") -> "Dict[str, Any]":
     help = action.help or ""
     if kind == "BooleanOptionalAction" and help.endswith(" (default: %(default)s)"):
         help = help[: -len(" (default: %(default)s)")]  # Python before 3.13 adds it
+    width = _width(action, kind)
+    if width is MISSING:
+        unknown.append("width")
+        width = 1
     several = action.nargs in ("*", "+", "...", "A...") or (isinstance(action.nargs, int) and action.nargs > 1)
     return {
         "name": action.dest,
@@ -96,7 +101,28 @@ def _parameter(action: "Any") -> "Dict[str, Any]":
         "default": default,
         "help": help or None,
         "unknown": unknown,
+        "off_flags": _off_flags(action, kind),
+        "width": width,
+        "repeats": kind in ("_AppendAction", "_ExtendAction"),
     }
+
+
+def _width(action: "Any", kind: str) -> "Any":
+    """How many words one use takes; `MISSING` for what takes all words that are left, options too."""
+    if action.nargs in ("...", "A..."):
+        return MISSING
+    if kind == "_ExtendAction" and action.nargs in ("*", "+"):
+        return 1  # uses add up, so one word for each is enough
+    if action.nargs in ("*", "+"):
+        return None
+    return action.nargs if isinstance(action.nargs, int) and action.nargs else 1
+
+
+def _off_flags(action: "Any", kind: str) -> "List[str]":
+    flags = list(action.option_strings)
+    if kind == "BooleanOptionalAction":
+        return [each for each in flags if each.startswith("--no-") and "--" + each[5:] in flags]
+    return flags if kind == "_StoreFalseAction" else []
 
 
 def _word(kind: "Any") -> "Any":

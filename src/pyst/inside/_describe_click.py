@@ -58,6 +58,7 @@ def _command(command: "Any") -> "Dict[str, Any]":
         "exit_notes": [],
         "is_async": False,
         "returns": None,
+        "result_schema": None,
     }
 
 
@@ -90,6 +91,11 @@ def _parameter(parameter: "Any") -> "Dict[str, Any]":
     word = _typer_word(parameter) if of_typer else WORDS.get(getattr(parameter.type, "name", ""))
     if word is None:
         unknown.append("type")
+    if kind == "option" and not is_flag and getattr(parameter, "_flag_needs_value", False):
+        unknown.append("width")  # it may stand alone, and then takes no value that looks like an option
+    off = list(getattr(parameter, "secondary_opts", []))
+    if is_flag and getattr(parameter, "flag_value", None) is False:
+        off = [*parameter.opts, *off]
     return {
         "name": parameter.name,
         "kind": kind,
@@ -102,6 +108,9 @@ def _parameter(parameter: "Any") -> "Dict[str, Any]":
         "default": default,
         "help": _clean(getattr(parameter, "help", None)) or None,
         "unknown": unknown,
+        "off_flags": off if kind == "option" else [],
+        "width": 1 if is_flag else parameter.nargs if parameter.nargs >= 0 else None,
+        "repeats": bool(getattr(parameter, "multiple", False)),
     }
 
 

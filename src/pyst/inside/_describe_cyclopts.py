@@ -43,6 +43,7 @@ def describe(app: "Any") -> "Dict[str, Any]":
         "exit_notes": [],
         "is_async": False,
         "returns": None,
+        "result_schema": None,
     }
 
 
@@ -64,6 +65,8 @@ def _parameter(argument: "Any", helps: "Dict[str, Any]") -> "Dict[str, Any]":
         place == "POSITIONAL_OR_KEYWORD" and argument.required and argument.index is not None
     )
     words, takes_all = argument.token_count()
+    extra = place == "VAR_KEYWORD"
+    open_ended = place == "VAR_POSITIONAL" or (is_argument and takes_all)
     choices = argument.get_choices(force=True)
     unknown = []
     default = _plain(None if empty else field.default, argument)
@@ -88,6 +91,9 @@ def _parameter(argument: "Any", helps: "Dict[str, Any]") -> "Dict[str, Any]":
         "default": default,
         "help": " ".join((argument.parameter.help or helps.get(field.name) or "").split()) or None,
         "unknown": unknown,
+        "off_flags": [each for each in flags if each in argument.negatives],
+        "width": None if open_ended else words or 1,
+        "repeats": extra or (bool(takes_all) and not open_ended),
     }
 
 

@@ -43,6 +43,7 @@ def describe(component: "Any") -> "Dict[str, Any]":
         "exit_notes": [],
         "is_async": False,
         "returns": None,
+        "result_schema": None,
     }
 
 
@@ -90,6 +91,9 @@ def _parameters(function: "Any", documented: "Any") -> "List[Any]":
                 "default": default,
                 "help": helps.get(each.name),
                 "unknown": ["type", *unknown],
+                "off_flags": flags[1:] if is_flag and not is_argument else [],
+                "width": None if rest else 1,
+                "repeats": extra,
             }
         )
     return found

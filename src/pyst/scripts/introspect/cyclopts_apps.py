@@ -289,7 +289,7 @@ def _parameter(
         type=kind.word if kind.word in _WORDS else UNKNOWN,
         choices=choices,
         default=None if default is ABSENT else _by_name(default),
-        off_flags=() if is_argument or flags is UNKNOWN else _off_flags(kind, settings, flags),
+        off_flags=() if is_argument else UNKNOWN if flags is UNKNOWN else _off_flags(kind, settings, flags),
         width=_width(kind, rest, is_argument),
         repeats=UNKNOWN if kind.word == "json" else extra or (is_list and not is_argument),
         help=UNKNOWN if help and (rest or extra) and "help" not in settings else _text(settings.get("help", help)),

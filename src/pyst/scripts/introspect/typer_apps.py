@@ -332,8 +332,10 @@ def _parameter(name: str, kind: Type, default_node: _ast.expr | None, bare: bool
         choices=choices,
         default=None if required else default,
         help=text_or_unknown(given.value("help", None)) if given else None,
-        off_flags=() if flags is UNKNOWN else _off_flags(flags, decls, is_flag, module),
-        width=UNKNOWN if vague or (given and (given.has("flag_value") or given.has("prompt_required"))) else kind.length or (None if kind.multiple and not is_option else 1),
+        off_flags=UNKNOWN if flags is UNKNOWN else _off_flags(flags, decls, is_flag, module),
+        width=UNKNOWN
+        if vague or (given and (given.has("flag_value") or given.has("prompt_required")))
+        else kind.length or (None if kind.multiple and not is_option else 1),
         repeats=UNKNOWN if vague else kind.multiple and kind.length is None and is_option,
     )
 
