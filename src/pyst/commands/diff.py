@@ -89,7 +89,7 @@ def _of_runs(app: App, args: argparse.Namespace, choices: Choices) -> Report:
     if args.output is not None:
         names = [each.name for side in items for each in side]
         if args.output not in names:
-            hint = did_you_mean(args.output, names) or "`pyst show RUN` lists the outputs of a run"
+            hint = did_you_mean(args.output, list(dict.fromkeys(names))) or "`pyst show RUN` lists the outputs of a run"
             raise Failure("E_USAGE", f"neither run has an output `{args.output}`", hint=hint, exit=ExitCode.USAGE)
     rows = [pair_data(each) for each in compare_outputs(*items, app.paths.state, choices, args.output)]
     around = [each._asdict() for each in aspects(left, right)]
