@@ -483,6 +483,47 @@ def test_no_private_folder_is_left(tier: str, work: Path) -> None:
     assert tier == "strict" or not os.path.exists(folder)
 
 
+def _left_of(pid: int) -> list[str]:
+    return [each for each in os.listdir("/tmp") if each.startswith(f"pyst-confined-{pid}-")]
+
+
+def test_the_folder_of_a_pyst_that_was_killed_with_its_keeper_is_removed_by_the_next(work: Path) -> None:
+    script = "import os, time\nos.makedirs('a/b')\nopen('ready', 'w').close()\ntime.sleep(300)"
+    asked = {"walls": {"tier": "basic", "write": [str(work)]}, "cwd": str(work), "environment": ENVIRONMENT}
+    with start(script=script, **asked) as process:
+        wait_until((work / "ready").exists, "the script")
+        tree = _below(process.pid)
+        for pid in (process.pid, tree[0]):
+            os.kill(pid, signal.SIGSTOP)
+        for pid in (process.pid, tree[0]):
+            os.kill(pid, signal.SIGKILL)
+        process.communicate(timeout=PATIENCE_SECONDS)
+        wait_until(lambda: not any(is_alive(pid) for pid in tree), "the end of all")
+    assert _left_of(process.pid)
+    said(confined("basic", work, "print(1)"))
+    assert not _left_of(process.pid)
+
+
+def test_the_folder_of_a_run_that_lives_is_left_alone(work: Path) -> None:
+    script = "import os, time\nopen(os.environ['TMPDIR'] + '/mine', 'w').close()\nopen('ready', 'w').close()\ninput()\n"
+    script += "print(*sorted(os.listdir(os.environ['TMPDIR'])))"
+    asked = {"walls": {"tier": "basic", "write": [str(work)]}, "cwd": str(work), "environment": ENVIRONMENT}
+    with start(script=script, **asked) as process:
+        wait_until((work / "ready").exists, "the script")
+        said(confined("basic", work, "print(1)"))
+        out, err = process.communicate(b"\n", timeout=PATIENCE_SECONDS)
+        assert out == b"home mine\n", err
+
+
+def test_a_wall_that_is_missing_leaves_no_folder(work: Path) -> None:
+    (work / "kept").mkdir()
+    asked = {"walls": {"tier": "basic", "write": [str(work)], "denied": [str(work / "kept")]}, "cwd": str(work)}
+    with start(script="print(1)", **asked) as process:
+        process.communicate(timeout=PATIENCE_SECONDS)
+        assert process.returncode == 101
+        assert not _left_of(process.pid)
+
+
 MIB = 1 << 20
 
 

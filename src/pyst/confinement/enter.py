@@ -27,7 +27,6 @@ NOT_STOPPED_IN_BASIC = (
     "shared memory and semaphores of the user's other programs (`/dev/shm`)",
     "programs that may be read, where they are started through the dynamic loader (`ld.so`)",
 )
-FOLDER = "pyst-confined-"
 BUILT, END_OF_WORD = "built", "\x1e"
 
 
@@ -53,7 +52,9 @@ def load(walls: Walls) -> None:
 
     from pyst.confinement import inner  # noqa: F401
 
-    if walls.tier != BASIC:
+    if walls.tier == BASIC:
+        from pyst.confinement import private  # noqa: F401
+    else:
         from pyst.confinement import init
 
         if init.wants_store(walls):
@@ -73,8 +74,11 @@ def enter(start: Start, plan: Plan, walls: Walls) -> Held:
         try:
             return _strict(start, plan, walls, version)
         except Wall as wall:
-            if walls.tier == STRICT or walls.net.mode not in ("off", ALL):
+            if walls.tier == STRICT:
                 raise
+            if walls.net.mode not in ("off", ALL):
+                why = f"{wall.why}, and without it nothing here keeps a script to `{walls.net.mode}`"
+                raise Wall(wall.name, f"{why}: it has the network or it has none") from wall
             return _basic(start, plan, walls, version, instead=f"{wall.name} ({wall.why})")
     return _basic(start, plan, walls, version)
 
@@ -104,6 +108,7 @@ def _strict(start: Start, plan: Plan, walls: Walls, version: int) -> Held:
 
 
 def _basic(start: Start, plan: Plan, walls: Walls, version: int, *, instead: str | None = None) -> Held:
+    from pyst.confinement import private
     from pyst.confinement.inner import be_script
     from pyst.confinement.view import rules_of_basic
 
@@ -111,12 +116,19 @@ def _basic(start: Start, plan: Plan, walls: Walls, version: int, *, instead: str
         why = f"the tier `basic` can't keep a script to `{walls.net.mode}`: it has the network or it has none"
         raise Wall("network", why)
     home = start.environ.get("HOME")
-    private = _private_folder()
-    rules = rules_of_basic(walls, plan, private, home)
+    try:
+        path, lock = private.make(os.getppid())
+    except OSError as error:
+        raise Wall("private folder", f"none can be made in `{private.base()}` ({error.strerror})") from error
+    try:
+        rules = rules_of_basic(walls, plan, path, home)
+    except Wall:
+        private.remove(path)
+        raise
     keeper = os.getpid()
     child = fork()
     if child == 0:
-        be_script(start, plan, walls, BASIC, rules, version, private=private, keeper=keeper)
+        be_script(start, plan, walls, BASIC, rules, version, private=path, keeper=keeper)
     missing = [] if instead is None else [f"what the tier `strict` stops: {instead}"]
     if version < SCOPES_FROM:
         missing.append("signals to the user's other processes")
@@ -125,7 +137,7 @@ def _basic(start: Start, plan: Plan, walls: Walls, version: int, *, instead: str
     if version < IOCTL_FROM:
         missing.append("requests to the devices that may be opened (ioctl)")
     tell_built(start.tell, Built(BASIC, _layers(BASIC, walls, version), (*NOT_STOPPED_IN_BASIC, *missing)))
-    return Held(child, child, private=private)
+    return Held(child, child, keep=(lock,), private=path)
 
 
 def _layers(tier: str, walls: Walls, version: int) -> tuple[str, ...]:
@@ -134,26 +146,6 @@ def _layers(tier: str, walls: Walls, version: int) -> tuple[str, ...]:
     proxy = ("proxy",) if walls.net.mode == HOSTS else ()
     inner = (f"Landlock (ABI {version})", "seccomp", "capabilities", "rlimits", "environment", "descriptors")
     return (*apart, *network, *proxy, *inner) if tier == STRICT else inner
-
-
-def _private_folder() -> str:
-    path = f"{_base()}/{FOLDER}{os.getppid()}-{os.urandom(12).hex()}"
-    os.mkdir(path, 0o700)
-    os.mkdir(path + "/home", 0o700)
-    return path
-
-
-def _base() -> str:
-    return "/tmp" if os.path.isdir("/tmp") else "/var/tmp"
-
-
-def remove_private_folders() -> None:
-    """In pyst: remove what keepers of this process left behind, which were killed."""
-    import shutil
-
-    for name in os.listdir(_base()):
-        if name.startswith(f"{FOLDER}{os.getpid()}-"):
-            shutil.rmtree(f"{_base()}/{name}", ignore_errors=True)
 
 
 def tell_built(fd: int, built: Built) -> None:

@@ -17,6 +17,7 @@ from pyst.confinement.linux.mounts import build
 from pyst.confinement.view import rules_of_strict, view_of
 from pyst.confinement.walls import HOSTS, LOOPBACK, STRICT, Wall, Walls
 from pyst.running.plan import Plan
+from pyst.system.process_tree import told
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
@@ -188,32 +189,19 @@ def hear_script(mine: int, child: int) -> int:
     if letter != bytes((STARTED,)):
         raise _failed(mine, letter)
     inside = int.from_bytes(os.read(mine, 4), "little")
-    told = _read(f"/proc/{child}/task/{child}/children")
-    if told is None:  # a kernel without these lists
+    listed = told(f"/proc/{child}/task/{child}/children")
+    if listed is None:  # a kernel without these lists
         from pyst.system.process_tree import children
 
         found = list(children(child, with_dead=True))
     else:
-        found = [int(each) for each in told.split()]
+        found = [int(each) for each in listed.split()]
     for pid in found:
-        text = _read(f"/proc/{pid}/status") or b""
+        text = told(f"/proc/{pid}/status") or b""
         line = text[text.find(b"\nNSpid:") + 1 :].split(b"\n", 1)[0].split()
         if line and line[-1] == b"%d" % inside:
             return pid
     return child
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        return os.read(fd, 1 << 16)
-    except OSError:
-        return None
-    finally:
-        os.close(fd)
 
 
 def _failed(mine: int, letter: bytes) -> Wall:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from pyst.confinement.walls import Walls
-from pyst.system.process_tree import descendants, send
+from pyst.system.process_tree import descendants, send, told
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def below(root: int) -> set[int]:
         except OSError:
             continue
         for thread in threads:
-            data = _read(f"/proc/{pid}/task/{thread}/children")
+            data = told(f"/proc/{pid}/task/{thread}/children")
             if data is None:
                 if pid == root:
                     return descendants(root)
@@ -176,28 +176,15 @@ def below(root: int) -> set[int]:
     return found
 
 
-def _read(path: str) -> bytes | None:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        return os.read(fd, 1 << 16)
-    except OSError:
-        return None
-    finally:
-        os.close(fd)
-
-
 def _resident(pid: int) -> int:
     """The memory of a process (bytes), with what it shares."""
-    data = _read(f"/proc/{pid}/statm")
+    data = told(f"/proc/{pid}/statm")
     return int(data.split()[1]) * PAGE_BYTES if data else 0
 
 
 def _own(pid: int) -> tuple[int, int]:
     """The memory of a process (bytes) that no file stands behind, and what files do: code, mostly, that many share."""
-    data = _read(f"/proc/{pid}/status") or b""
+    data = told(f"/proc/{pid}/status") or b""
     found = []
     for name in (b"\nVmRSS:", b"\nRssFile:"):
         at = data.find(name)
@@ -207,7 +194,7 @@ def _own(pid: int) -> tuple[int, int]:
 
 def _proportional(pid: int) -> int:
     """The memory of a process (bytes), what is shared being shared out; all of it where that isn't told."""
-    data = _read(f"/proc/{pid}/smaps_rollup")
+    data = told(f"/proc/{pid}/smaps_rollup")
     if data is not None:
         at = data.find(b"\nPss:")
         if at >= 0:
@@ -236,13 +223,13 @@ def _in_files(pids: set[int]) -> int:
 
 def _ticks(pid: int) -> int:
     """The CPU time of a process and of its children that have gone, in ticks of the clock."""
-    data = _read(f"/proc/{pid}/stat")
+    data = told(f"/proc/{pid}/stat")
     return sum(map(int, data[data.rindex(b")") + 2 :].split()[11:15])) if data else 0
 
 
 def _written(pid: int) -> int:
     """What a process, and those that it has waited for, have sent to storage (bytes)."""
-    data = _read(f"/proc/{pid}/io") or b""
+    data = told(f"/proc/{pid}/io") or b""
     at = data.find(b"\nwrite_bytes:")
     return int(data[at + 13 : at + 40].split()[0]) if at >= 0 else 0
 

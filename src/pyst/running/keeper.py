@@ -249,13 +249,9 @@ class _Keeper:
     def clean_up(self) -> None:
         """Remove the private folder of a confined script."""
         if self._held is not None and self._held.private is not None:
-            try:
-                os.rmdir(self._held.private + "/home")
-                os.rmdir(self._held.private)
-            except OSError:
-                import shutil
+            from pyst.confinement.private import remove
 
-                shutil.rmtree(self._held.private, ignore_errors=True)
+            remove(self._held.private)
 
     def _end(self, grace_seconds: float) -> None:
         self._is_ending = True

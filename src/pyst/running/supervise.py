@@ -187,6 +187,10 @@ class _Run:
             from pyst.confinement.enter import read_told
 
             self._built, told = read_told(told)
+            if self._built is not None and self._built.tier != "strict":
+                from pyst.confinement.private import remove_stale
+
+                remove_stale()  # while the script starts
         refusal = parse_refusal(told)
         if refusal:
             if refusal.stage == "wall":
@@ -401,9 +405,9 @@ class _Run:
             if status:  # the keeper was killed: what was its is now pyst's
                 end_children(self._script, without=self._others, patience_seconds=keeper.PATIENCE_SECONDS)
                 if self._plan.walls is not None:
-                    from pyst.confinement.enter import remove_private_folders
+                    from pyst.confinement.private import remove_stale
 
-                    remove_private_folders()
+                    remove_stale()
         self._foreground.take_back()
         self._foreground.close()
         self._signals.close()

@@ -57,6 +57,20 @@ def die_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)  # the parent was gone before the wish was made
 
 
+def told(path: str) -> bytes | None:
+    """What a small file of `/proc` says; None where it is not there (any more)."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(fd, 1 << 16)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+
+
 def parents(*, with_dead: bool = False) -> dict[int, int]:
     """The living processes and the parent of each; empty where `/proc` doesn't tell. `with_dead`: zombies too."""
     found = {}
@@ -67,16 +81,9 @@ def parents(*, with_dead: bool = False) -> dict[int, int]:
     for name in names:
         if not name.isdigit():
             continue
-        try:
-            fd = os.open(f"/proc/{name}/stat", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
+        text = told(f"/proc/{name}/stat")
+        if not text:
             continue
-        try:
-            text = os.read(fd, 4096)
-        except OSError:
-            continue
-        finally:
-            os.close(fd)
         state, parent = text[text.rindex(b")") + 2 :].split(None, 2)[:2]
         if with_dead or state not in b"ZX":
             found[int(name)] = int(parent)
