@@ -1,4 +1,4 @@
-"""Saving a skill, killed at each step: the folder holds the old package or the new one, whole."""
+"""Skills and logs, killed at each step: a folder holds the old package or the new one, a log has whole blocks."""
 
 from shutil import rmtree
 
@@ -9,6 +9,7 @@ from pyst.agents.skills.saving import save_package, standing_of
 from pyst.agents.skills.skill import MAIN, files_of, read_seal, seal_of
 from tests.conftest import Home
 from tests.support.faults import CHANGES, STRACE, injecting, start, was_killed
+from tests.support.recorded import a_record, put_record
 
 WORDS = ["skills", "--skill", "summary", "-o", "skills"]
 
@@ -56,3 +57,29 @@ def make_older(home: Home) -> None:
 
 def remove(home: Home) -> None:
     rmtree(home.project / "skills", ignore_errors=True)
+
+
+@pytest.mark.sweep
+@pytest.mark.skipif(STRACE is None, reason="needs strace")
+def test_a_kill_leaves_no_half_log(home: Home) -> None:
+    folder = home.project / "temp"
+    put_record(home.path / ".local" / "state" / "pyst", a_record(1))
+    whole = begun = 0
+    for at in range(1, 40):
+        ended = start(
+            ["inspect", "topic", "--append", "last"], home.environ, home.project, injecting(CHANGES, "signal=KILL", at)
+        )
+        for log in folder.glob("*.inspect.md"):
+            text = log.read_text()
+            head, _, block = text.partition("\n### E1")
+            assert head.rstrip().endswith("adds a recorded run below."), at
+            assert not block or block.endswith("Shows:\n"), at
+            begun += 1
+            whole += bool(block)
+        rmtree(folder, ignore_errors=True)
+        if not was_killed(ended):
+            assert ended.code == 0, ended
+            break
+    else:
+        pytest.fail("it made more calls than were tried")
+    assert 1 < whole < begun

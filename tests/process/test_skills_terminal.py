@@ -1,12 +1,15 @@
 """`pyst skills` with a person at the terminal: what is asked, what an answer leads to."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pexpect
 import pytest
 
+from pyst.agents.skills.builtin import NAMES
 from tests.conftest import Home
 from tests.support.faults import PYST
+from tests.support.recorded import a_record, put_record
 
 SECONDS = 60
 Start = Callable[..., "pexpect.spawn[str]"]
@@ -111,3 +114,66 @@ def test_ctrl_c_saves_nothing(start: Start, home: Home) -> None:
     child.sendintr()
     assert ended(child) == 130
     assert sorted(path.name for path in home.project.iterdir()) == [".git"]
+
+
+def test_many_at_once_save_it_once(home: Home) -> None:
+    words = [*PYST, "skills", "--skill", "all", "-o", "skills"]
+    started = [
+        subprocess.Popen(words, cwd=home.project, env=home.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(6)
+    ]
+    for each in started:
+        _, err = each.communicate(timeout=SECONDS)
+        assert (each.returncode, err) == (0, b"")
+    assert {path.name for path in (home.project / "skills").iterdir()} == set(NAMES)
+    assert ended_of([*PYST, "skills", "--skill", "all", "-o", "skills"], home) == ["unchanged"] * 5
+
+
+def ended_of(words: list[str], home: Home) -> list[str]:
+    """The first word of each line that a command says."""
+    said = subprocess.run(words, cwd=home.project, env=home.environ, capture_output=True, text=True, timeout=SECONDS)
+    assert said.returncode == 0, said.stderr
+    return [line.split()[0] for line in said.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(("answer", "state"), [("yes", "new"), ("no", "not saved")])
+def test_learning_shows_and_asks(start: Start, home: Home, answer: str, state: str) -> None:
+    put_record(home.path / ".local" / "state" / "pyst", a_record(1))
+    child = start("learn", "--from", "last")
+    child.expect("# hello")
+    child.expect(r"Create `skills/hello`\? .yes/no. ")
+    child.sendline(answer)
+    if answer == "yes":
+        child.expect(r"Where to\? .1. ")
+        child.sendline("3")
+    child.expect(state)
+    assert ended(child) == 0
+    assert (home.project / ".claude" / "skills" / "hello" / "SKILL.md").exists() is (answer == "yes")
+
+
+def test_learning_again_shows_the_difference(start: Start, home: Home) -> None:
+    put_record(home.path / ".local" / "state" / "pyst", a_record(1))
+    assert ended(start("learn", "--from", "last", "-o", "skills", "--yes")) == 0
+    main = home.project / "skills" / "hello" / "SKILL.md"
+    main.write_text(main.read_text() + "Words of my own.\n")
+    put_record(home.path / ".local" / "state" / "pyst", a_record(2, argv=["--loud"]))
+    child = start("learn", "--from", "last")
+    child.expect(r"\+pyst run --output-dir temp hello --loud")
+    child.expect(r"Merge into `skills/hello`\? ")
+    child.sendline("yes")
+    child.expect("merged  skills/hello")
+    assert ended(child) == 0
+    assert main.read_text().endswith("Words of my own.\n")
+
+
+def test_overwriting_is_asked_about(start: Start, home: Home) -> None:
+    put_record(home.path / ".local" / "state" / "pyst", a_record(1))
+    main = home.project / "skills" / "hello" / "SKILL.md"
+    main.parent.mkdir(parents=True)
+    main.write_text("# Mine\n")
+    child = start("learn", "--from", "last", "--overwrite")
+    child.expect("-# Mine")
+    child.expect(r"Overwrite `skills/hello`\? ")
+    child.sendline("no")
+    assert ended(child) == 0
+    assert main.read_text() == "# Mine\n"

@@ -55,7 +55,7 @@ def time_text(now: float) -> str:
     return f"{date}T{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}.{milliseconds % 1000:03}Z"
 
 
-_ENDINGS = (".manifest.json", ".manifest.script.json", ".log.txt", ".stdout.txt")
+_ENDINGS = (".manifest.json", ".manifest.script.json", ".log.txt", ".stdout.txt", ".inspect.md")
 
 
 def is_own_file(name: str) -> bool:

@@ -26,7 +26,10 @@ Interface = dict[str, Any]
 
 
 class ScriptFacts(NamedTuple):
-    """What a skill tells of a script. `word` is what stands behind `pyst run`; `facts` are of this machine."""
+    """What a skill tells of a script. `word` is what stands behind `pyst run`; `facts` are of this machine.
+
+    `reads_input`: it speaks of the input file of file-first runs.
+    """
 
     name: str
     word: str
@@ -35,6 +38,7 @@ class ScriptFacts(NamedTuple):
     is_locked: bool = False
     permissions: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    reads_input: bool = False
 
 
 def can_be_told(word: str) -> bool:
@@ -98,6 +102,10 @@ def _running(facts: ScriptFacts) -> str:
     run = f"pyst run {shlex.quote(facts.word)}"
     usage = fenced([shortened(f"{run} {_usage(facts.interface)}".rstrip(), 400)])
     parts = [usage, fenced(_examples(facts, run), "sh")]
+    if facts.reads_input:
+        parts.append(
+            "It is made for file-first runs: its input is a JSON file, its results are files in that folder.\n"
+        )
     if facts.has_requirements and not facts.is_locked:
         parts.append("It needs packages: the first run builds its environment, which takes a while and the network.\n")
     if facts.is_locked:
@@ -165,6 +173,9 @@ def _examples(facts: ScriptFacts, run: str) -> Iterator[str]:
         path.append(name)
     needed = [word for each in where["parameters"] if each["required"] for word in _given(each)]
     line = " ".join([*path, *needed])
+    if facts.reads_input:
+        yield f"pyst run --input-path INPUT.json --output-dir temp {shlex.quote(facts.word)} {line}".rstrip()
+        return
     yield f"{run} {line}".rstrip()
     optional = [each for each in where["parameters"] if not each["required"] and each["kind"] == "option"]
     words = _given(optional[0]) if optional else []

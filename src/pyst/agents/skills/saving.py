@@ -166,24 +166,40 @@ def _carry(entry: os.DirEntry[str], place: str) -> None:
 
 def _put_in_place(fresh: str, folder: str, files: Mapping[str, str], standing: Standing) -> None:
     if not os.path.isdir(folder):
-        os.rename(fresh, folder)
+        try:
+            os.rename(fresh, folder)
+        except OSError as error:
+            if os.path.isdir(folder):
+                raise _changed(folder) from error
+            raise
         return
     if exchange(fresh, folder):
-        if _is_as_found(fresh, standing):
+        if _is_as_found(fresh, files, standing):
             return
         exchange(fresh, folder)
-        raise Failure("E_SKILL_FOLDER", f"`{folder}` was changed meanwhile; it is as it was", hint="try again")
-    if not _is_as_found(folder, standing):
-        raise Failure("E_SKILL_FOLDER", f"`{folder}` was changed meanwhile; it is as it was", hint="try again")
+        raise _changed(folder)
+    if not _is_as_found(folder, files, standing):
+        raise _changed(folder)
     for path in sorted(files, key=lambda each: each == MAIN):  # the seal last: until then it does not fit
         write_atomic(os.path.join(folder, path), files[path])
     for path in standing.dropped:
         os.unlink(os.path.join(folder, path))
 
 
-def _is_as_found(folder: str, standing: Standing) -> bool:
-    """Whether the files in the way are still those that the decision was about."""
-    return all(data is None or read_file(os.path.join(folder, path)) == data for path, data in standing.found.items())
+def _changed(folder: str) -> Failure:
+    return Failure("E_SKILL_FOLDER", f"`{folder}` was changed meanwhile; it is as it was", hint="try again")
+
+
+def _is_as_found(folder: str, files: Mapping[str, str], standing: Standing) -> bool:
+    """Whether what is in the way is still what the decision was about, and nothing more."""
+    for path in {*files, *standing.found}:
+        place = os.path.join(folder, path)
+        if path not in standing.found:
+            if os.path.lexists(place):
+                return False
+        elif (data := standing.found[path]) is not None and read_file(place) != data:
+            return False
+    return True
 
 
 def _sweep(parent: str, name: str) -> None:

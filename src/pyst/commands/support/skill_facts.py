@@ -47,6 +47,7 @@ def script_skill(app: App, word: str, name: str, privacy: str) -> Skill:
 
     script = resolve(word, places_from(app.workspace, app.paths), app.cwd, app.witness)
     detail = describe_script(app, script)
+    source = app.witness.read(script.path) or b""
     if detail["interface"] is None:
         broken = detail["broken"] or {"code": "E_UNREADABLE", "message": "it can't be read"}
         raise Failure(broken["code"], f"`{word}` can't be described: {broken['message']}")
@@ -66,6 +67,7 @@ def script_skill(app: App, word: str, name: str, privacy: str) -> Skill:
         detail["lock"] is not None,
         _permissions(detail),
         _facts(detail) if privacy == "local" else (),
+        b"PYST_INPUT_PATH" in source or b"PYX_INPUT_PATH" in source,
     )
     return skill_of_script(facts, wording_of(app, privacy), name, privacy)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyst.errors import ExitCode
+from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic
 
 if TYPE_CHECKING:
@@ -83,7 +83,12 @@ def _save(app: App, skill: Skill, files: dict[str, str], path: str, force: bool)
             question = f"`{path}` was not written by pyst, or was changed since. Overwrite it?"
             if app.choose([*shown, *more], question, ("overwrite", "keep")) == "keep":
                 return Saved("kept", path, shown)
-    save_package(place, files, standing)
+    try:
+        save_package(place, files, standing)
+    except Failure:
+        if standing_of(place, files).state != SAME:
+            raise
+        return Saved("unchanged", path)  # another pyst was faster
     return Saved("overwritten" if shown is not None else "new" if standing.state == NEW else "updated", path, shown)
 
 

@@ -158,3 +158,8 @@ def test_words_that_can_be_told(word: str) -> None:
 @pytest.mark.parametrize("word", ["", "-x", "a`b", "a\nb", "a;b", "$(x)", "a'b", "a\u202eb", "<x>"])
 def test_words_that_can_not(word: str) -> None:
     assert not can_be_told(word)
+
+
+def test_a_script_for_file_first_runs() -> None:
+    text = files_for("def main(): pass\n", reads_input=True)[MAIN]
+    assert "```sh\npyst run a-script --help\npyst run --input-path INPUT.json --output-dir temp a-script\n```" in text

@@ -176,3 +176,21 @@ def test_a_folder_that_can_not_be_written(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="can't be written") as caught:
         save_package(str(tmp_path / "file" / "one"), FIRST, Standing("new", {}))
     assert caught.value.code == "E_WRITE"
+
+
+def test_a_folder_in_place_of_a_file_is_not_lost(tmp_path: Path) -> None:
+    place = tmp_path / "one" / MAIN
+    place.mkdir(parents=True)
+    (place / "mine.txt").write_text("mine")
+    with pytest.raises(Failure, match="can't be written"):
+        save(tmp_path / "one", FIRST)
+    assert (place / "mine.txt").read_text() == "mine"
+    assert not list(tmp_path.glob(".one*"))
+
+
+def test_one_that_comes_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    standing = standing_of(str(tmp_path / "one"), FIRST)
+    save(tmp_path / "one", SECOND)
+    with pytest.raises(Failure, match="was changed meanwhile"):
+        save_package(str(tmp_path / "one"), FIRST, standing)
+    assert content(tmp_path / "one") == SECOND
