@@ -443,7 +443,28 @@ import argparse as _argparse  # noqa: E402
 
 ORIGINAL_KNOWN = _argparse.ArgumentParser.parse_known_args
 
-if __name__ == "__main__":
+
+def words_of(framework: str) -> Iterator[dict[str, Any]]:
+    """The words of many calls of each script, as `elsewhere` takes them."""
+    for path in sorted((CORPUS / framework).glob("*.py")):
+        interface = read_interface(path.read_bytes(), str(path))
+        found: list[tuple[str, ...]] = []
+
+        @seed(7)
+        @settings(max_examples=EXAMPLES, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(calls(interface), st.just(interface), st.just(found))
+        def one(call: dict[str, Any], of: Interface, to: list[tuple[str, ...]]) -> None:
+            with contextlib.suppress(Failure):
+                to.append(argv_from(of, call))
+
+        one()
+        yield {"path": str(path), "calls": found}
+
+
+if __name__ == "__main__" and "--words" in sys.argv:
+    for line in words_of(sys.argv[1]):
+        print(json.dumps(line))
+elif __name__ == "__main__":
     import os
     import tempfile
 
