@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,11 @@ def test_local_skills_hold_no_values(pyst: Pyst, home: Home) -> None:
         printed = pyst("skills", *words, "--privacy", "local", "--print", **values)
         assert printed.code == 0
         assert "canary" not in printed.out
+
+
+@pytest.mark.parametrize(("skill", "number"), [("pyst", 0), ("manifest", 0)])
+def test_the_scripts_in_the_skills_are_clean_under_check(pyst: Pyst, home: Home, skill: str, number: int) -> None:
+    blocks = re.findall(r"^```python\n(# /// script\n.*?)^```$", pyst("skills", "--skill", skill).out, re.M | re.S)
+    home.script("shown", blocks[number])
+    ended = pyst("check", "--strict", "shown")
+    assert (ended.code, ended.out) == (0, "nothing to say about 1 script\n")
