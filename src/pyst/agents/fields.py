@@ -129,6 +129,8 @@ def longest_flag(flags: Iterable[str]) -> str:
 
 def plain_key(name: str) -> str:
     """A name in the letters that every client takes."""
+    if name.isascii() and name.isidentifier() and len(name) <= LONGEST_KEY:
+        return name
     return "".join(each if each in _KEPT else "_" for each in name)[:LONGEST_KEY] or "_"
 
 

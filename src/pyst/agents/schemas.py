@@ -234,6 +234,8 @@ def _default(parameter: Parameter) -> Any:
     value = parameter.default
     if value is None or "default" in parameter.unknown or is_secret(parameter.name):
         return None
+    if isinstance(value, bool | int):
+        return value if abs(value) < 10**18 else None
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError:

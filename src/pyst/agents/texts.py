@@ -38,6 +38,8 @@ def bounded(text: str, most: int) -> str:
 
 def line(text: str, most: int) -> str:
     """The same, on one line."""
+    if len(text) <= most and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     seen = text[: 4 * most]
     flat = " ".join(cleaned(seen).split())
     whole = len(flat) <= most and len(seen) == len(text)
