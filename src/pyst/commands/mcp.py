@@ -180,7 +180,8 @@ def _seconds(word: str | None) -> float:
 def _global_words(app: App) -> Iterable[str]:
     """The operator's own global options, for the children. `--yes` is not among them: nobody is there who said it."""
     options = app.options
-    for name, value in (("context", options.context), ("config", options.config), ("cwd", options.cwd)):
+    said = {name: getattr(options, name) for name in ("context", "profile", "config", "cwd")}
+    for name, value in said.items():
         if value is not None:
             yield f"--{name}={os.path.join(app.cwd, value) if name == 'config' else value}"
     if options.uv_flags:
