@@ -1,4 +1,4 @@
-"""`pyst gc`: delete environments that nothing needs any more."""
+"""`pyst gc`: delete environments that nothing needs any more, and recorded runs that are old."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Delete environments that no existing script needs, that no process uses, and that were not used for a while, the
 least recently used first. A size counts files that are shared with uv's cache by their share; `frees` is what a
-deletion gives back at once.
+deletion gives back at once. Recorded runs that lie in pyst's own state go once they are older than the setting
+`agent.keep_days`; those with an output folder of your own stay.
 """
 OLDER_THAN = "7 days"
 
@@ -69,7 +70,24 @@ def run(app: App, args: argparse.Namespace) -> Report:
                 kept = f"can't be deleted: {error.strerror}"
             verdict = each._replace(action="keep", reason=kept) if kept else each
         rows.append(_row(verdict))
-    return _report(rows, args, most_bytes)
+    report = _report(rows, args, most_bytes)
+    report.detail["runs"] = _drop_runs(app, args.dry_run)
+    return report
+
+
+def _drop_runs(app: App, dry_run: bool) -> dict[str, Any]:
+    """Drop the recorded runs that are old. Raises `Failure` (E_WRITE)."""
+    from pyst.records.sweeping import drop, find_old
+
+    state, now, days = app.paths.state, app.clock(), app.workspace.settings.agent.keep_days
+    old = find_old(state, now=now, keep_seconds=days * 86400)
+    if not dry_run:
+        try:
+            drop(state, old, now=now, keep_seconds=days * 86400)
+        except OSError as error:
+            message = f"the records of old runs in `{state}` can't be deleted: {error.strerror or error}"
+            raise Failure("E_WRITE", message) from error
+    return {"keep_days": days, "dropped": list(old.runs), "objects": len(old.objects), "freed_bytes": old.size_bytes}
 
 
 def _limits(args: argparse.Namespace) -> tuple[int | None, int]:
@@ -152,7 +170,12 @@ def human(report: Report, view: View) -> Iterable[Line]:
     ]
     freed = f"frees {shown_size(detail['freed_bytes'])}" if detail["dropped"] else "nothing to free"
     left = f"kept {detail['kept']} ({shown_size(detail['size_bytes'])})"
-    return [*table(rows, view), f"{verb} {detail['dropped']}, {freed}; {left}"]
+    lines: list[Line] = [*table(rows, view), f"{verb} {detail['dropped']}, {freed}; {left}"]
+    runs = detail["runs"]
+    if runs["dropped"] or runs["objects"]:
+        told = f"{verb} {len(runs['dropped'])} recorded runs older than {runs['keep_days']} days"
+        lines.append(f"{told}, frees {shown_size(runs['freed_bytes'])}")
+    return lines
 
 
 DETAIL: dict[str, Any] = record(
@@ -172,4 +195,5 @@ DETAIL: dict[str, Any] = record(
             requirements=several(TEXT),
         )
     ),
+    runs=record(keep_days={"type": "integer"}, dropped=several(TEXT), objects=COUNT, freed_bytes=COUNT),
 )

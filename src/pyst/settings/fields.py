@@ -170,6 +170,7 @@ FIELDS = (
         "profiles.*.warm", "bool", None, f"keep a warm interpreter for the script's environment ({_NOT_YET})", "never"
     ),
     Field("agent.max_log_bytes", "size", 16 << 20, "how much of a run's output its log keeps", "less"),
+    Field("agent.keep_days", "integer", 30, "how long `pyst gc` spares runs that lie in pyst's own state", "more"),
     Field("agent.max_preview_bytes", "size", 2048, "how much of an output file a run's summary shows", "less"),
     Field("test.jobs", "integer", None, "how many tests run at once; unset: as many as processors", "free"),
     Field("test.fail_fast", "bool", False, "stop at the first test that fails", "free"),

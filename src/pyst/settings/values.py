@@ -76,6 +76,7 @@ class Profile(NamedTuple):
 
 
 class Agent(NamedTuple):
+    keep_days: int
     max_log_bytes: int
     max_preview_bytes: int
 
