@@ -164,6 +164,8 @@ def _by_name(parameters: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _compare_commands(tally: Tally, where: str, said: dict[str, Any], truth: dict[str, Any]) -> None:
+    if said["commands"] and not said["unknown"]:
+        tally.claim(f"{where} runs_alone", said["runs_alone"], truth["runs_alone"])
     for name in said["commands"]:
         if name not in truth["commands"]:
             tally.claim(f"{where} {name}", "a command", "none")

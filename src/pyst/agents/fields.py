@@ -75,7 +75,7 @@ def _level(key: str, path: tuple[str, ...], interface: Interface, framework: str
         inner_key = free_key(".".join(map(plain_key, inner_path)), taken)
         commands.append(_level(inner_key, inner_path, inner, inner.framework or framework, taken))
     unknown = bool(interface.unknown) or not complete or (deep and bool(interface.commands))
-    alone = not commands or "commands" in interface.unknown or (framework == "cyclopts" and bool(fields))
+    alone = not commands or "commands" in interface.unknown or interface.runs_alone
     return Level(key, path, interface, framework, fields, tuple(commands), unknown, alone)
 
 

@@ -45,6 +45,7 @@ def describe(parser: "Any") -> "Dict[str, Any]":
         "is_async": False,
         "returns": None,
         "result_schema": None,
+        "runs_alone": False,
     }
 
 

@@ -59,6 +59,7 @@ def _command(command: "Any") -> "Dict[str, Any]":
         "is_async": False,
         "returns": None,
         "result_schema": None,
+        "runs_alone": bool(commands and getattr(command, "invoke_without_command", False)),
     }
 
 

@@ -44,6 +44,7 @@ def describe(app: "Any") -> "Dict[str, Any]":
         "is_async": False,
         "returns": None,
         "result_schema": None,
+        "runs_alone": bool(commands) and app.default_command is not None,
     }
 
 

@@ -44,6 +44,7 @@ def describe(component: "Any") -> "Dict[str, Any]":
         "is_async": False,
         "returns": None,
         "result_schema": None,
+        "runs_alone": False,
     }
 
 

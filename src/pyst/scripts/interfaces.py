@@ -10,7 +10,7 @@ from typing import Any
 from pyst import hotpath
 from pyst.scripts.script import Interface, Parameter
 
-FORMAT = 2
+FORMAT = 3
 MOST_FILES = 8192
 
 

@@ -64,7 +64,8 @@ class Interface(NamedTuple):
     is `typer`, `click`, `cyclopts`, `argparse`, `fire`, `function` (pyst calls `def main`) or None.
     `is_async`, `returns` and `result_schema` (a JSON Schema of what is returned, as pyst prints it; None where
     nothing is, or where that can't be known) speak of `def main`. `unknown` names what can't be known statically
-    (`parameters`, `commands`). `exit_notes` are the exit codes that the docstring documents.
+    (`parameters`, `commands`). `runs_alone`: it surely does something without one of its `commands` too.
+    `exit_notes` are the exit codes that the docstring documents.
     """
 
     entry: str
@@ -78,6 +79,7 @@ class Interface(NamedTuple):
     is_async: bool = False
     returns: str | None = None
     result_schema: dict[str, Any] | None = None
+    runs_alone: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -92,6 +94,7 @@ class Interface(NamedTuple):
             "is_async": self.is_async,
             "returns": self.returns,
             "result_schema": self.result_schema,
+            "runs_alone": self.runs_alone,
         }
 
 

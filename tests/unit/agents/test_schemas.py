@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from pyst.agents.arguments import argv_from
 from pyst.agents.schemas import (
     MOST_DESCRIPTION,
     MOST_SCHEMA_BYTES,
@@ -131,6 +132,24 @@ def test_commands_to_any_depth() -> None:
     assert schema["required"] == ["command"]
     assert set(schema["properties"]) == {"command", "verbose", "hello", "db", "db.migrate"}
     assert schema["properties"]["hello"]["required"] == ["name"]
+
+
+ALONE = [
+    "import click\n@click.group(invoke_without_command=True)\ndef cli(): ...\n@cli.command()\ndef go(): ...\ncli()\n",
+    "import typer\napp = typer.Typer(invoke_without_command=True)\n@app.callback()\ndef main(): ...\n"
+    "@app.command()\ndef go(): ...\napp()\n",
+    "import cyclopts\napp = cyclopts.App()\n@app.default\ndef main(): ...\n@app.command\ndef go(): ...\napp()\n",
+]
+
+
+@pytest.mark.parametrize("text", ALONE)
+def test_a_command_need_not_be_given_where_the_script_runs_without(text: str) -> None:
+    interface = interface_of(text)
+    schema = input_schema(interface)
+    assert schema["properties"]["command"]["enum"] == ["go"]
+    assert "required" not in schema
+    assert argv_from(interface, {}) == ()
+    assert argv_from(interface, {"command": "go"}) == ("go",)
 
 
 def test_names_that_would_meet_are_kept_apart() -> None:

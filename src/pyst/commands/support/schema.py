@@ -63,5 +63,6 @@ INTERFACE = {
         is_async=YES_NO,
         returns=MAYBE_TEXT,
         result_schema={"type": ["object", "null"]},
+        runs_alone=YES_NO,
     ),
 }

@@ -192,6 +192,7 @@ class _Reader:
             commands=tuple(commands.items()),
             unknown=tuple(dict.fromkeys(unknown)),
             is_async=isinstance(command.function, _ast.AsyncFunctionDef),
+            runs_alone=bool(commands) and command.given.value("invoke_without_command", False) is True,
         )
 
     def _has_plain_class(self, command: Command) -> bool:

@@ -167,6 +167,7 @@ def _app_interface(name: str, apps: dict[str, App], module: Module, depth: int) 
     if app.default is None:
         return found
     own = _command(app.default, None, module)
+    found = found._replace(runs_alone=bool(commands))
     return found._replace(parameters=own.parameters, unknown=tuple(dict.fromkeys((*unknown, *own.unknown))))
 
 

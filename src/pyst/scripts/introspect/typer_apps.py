@@ -194,7 +194,17 @@ def _group_interface(name: str, added: Given | None, apps: dict[str, App], modul
         parameters=tuple(parameters),
         commands=tuple(commands.items()),
         unknown=tuple(dict.fromkeys(unknown)),
+        runs_alone=bool(commands) and _runs_alone(app, added),
     )
+
+
+def _runs_alone(app: App, added: Given | None) -> bool:
+    """Whether the callback is called without a command too; what stands nearest to it counts."""
+    for given in (added, app.callback[0] if app.callback else None, app.given):
+        value = given.value("invoke_without_command") if given else ABSENT
+        if value is not ABSENT:
+            return value is True
+    return False
 
 
 def _callback_named(app: App, module: Module) -> Any:
