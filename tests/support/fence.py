@@ -72,10 +72,19 @@ def _enter(group: Path) -> None:
 
 
 def _limit(most: int) -> None:
-    mine = sum(1 for name in os.listdir("/proc") if name.isdecimal())
+    """Root is not held itself, but those are that its children become."""
+    me = os.geteuid()
+    mine = 0 if me == 0 else sum(1 for name in os.listdir("/proc") if name.isdecimal() and _owner(name) == me)
     _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
     value = mine + most if hard == resource.RLIM_INFINITY else min(hard, mine + most)
     resource.setrlimit(resource.RLIMIT_NPROC, (value, value))
+
+
+def _owner(pid: str) -> int:
+    try:
+        return os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return -1
 
 
 def _empty(group: Path) -> None:
