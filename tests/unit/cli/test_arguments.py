@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyst.cli.arguments import build_parser, parse, split_script, wants_json
-from pyst.cli.table import find_command
+from pyst.cli.table import COMMANDS, find_command
 from pyst.errors import Failure
 
 RUN = find_command("run")
@@ -108,3 +108,12 @@ def test_help_names_every_command_and_needs_no_command_to_be_imported() -> None:
     assert shown is not None
     assert shown == parse(["run", "--help"]).help
     assert "--timeout" in shown
+
+
+def test_an_alias_means_the_command_and_no_other() -> None:
+    words = [word for each in COMMANDS for word in (each.name, *each.aliases)]
+    assert len(words) == len(set(words))
+    assert find_command("gs") == find_command("skills")
+    request = parse(["gs", "--print"])
+    assert request.command is not None
+    assert request.command.name == "skills"

@@ -17,7 +17,8 @@ from pyst.agents.skills.words import Wording, columns, fenced
 
 SOURCE = "learn"
 BEGIN, END = "<!-- pyst:learned {} -->", "<!-- pyst:end -->"
-SECTION = re.compile(r"^<!-- pyst:learned ([a-z]+) -->\n(.*?)^<!-- pyst:end -->$", re.M | re.S)
+BEGIN_LINE = re.compile(r"^<!-- pyst:learned ([a-z]+) -->\n", re.M)
+END_LINE = re.compile(r"^<!-- pyst:end -->$", re.M)
 MOST_STEPS = 12
 MOST_ROWS = 100
 """Of inputs and of outputs, shared by all steps."""
@@ -149,16 +150,16 @@ def merged(old: str, new: str, *, description: str = "") -> str:
     else the old seal stays and does not fit, which says that there are words of a person in it. A head that pyst
     wrote gets the description that is wished for; any other head stays.
     """
-    fresh = dict(SECTION.findall(new))
-
-    def anew(found: re.Match[str]) -> str:
-        if found[1] not in fresh:
-            return found[0]
-        return f"{BEGIN.format(found[1])}\n{fresh[found[1]]}{END}"
-
-    text = SECTION.sub(anew, old)
-    if not SECTION.search(old):
-        text = text.rstrip("\n") + "\n" + "".join(f"\n{found[0]}\n" for found in SECTION.finditer(new))
+    fresh = {each.key: each for each in sections_of(new)}
+    known = sections_of(old)
+    parts, at = [], 0
+    for each in known:
+        if each.key in fresh:
+            parts += [old[at : each.start], fresh[each.key].text]
+            at = each.end
+    text = "".join(parts) + old[at:]
+    if not known:
+        text = text.rstrip("\n") + "\n" + "".join(f"\n{each.text}\n" for each in fresh.values())
     seal, found = read_seal(old.encode()), read_head(text)
     if seal is None or found is None:
         return text
@@ -172,3 +173,29 @@ def merged(old: str, new: str, *, description: str = "") -> str:
     unsealed = f"{write_head(head)}{found[1]}"
     head["metadata"]["sha256"] = seal_of({MAIN: unsealed.encode()})
     return f"{write_head(head)}{found[1]}"
+
+
+class Section(NamedTuple):
+    """A marked section: its key, where it lies in the text, and itself with both marks."""
+
+    key: str
+    start: int
+    end: int
+    text: str
+
+
+def sections_of(text: str) -> list[Section]:
+    """The marked sections of a text, in order. A mark that is never closed begins none."""
+    ends = [found.span() for found in END_LINE.finditer(text)]
+    sections: list[Section] = []
+    at = number = 0
+    for begin in BEGIN_LINE.finditer(text):
+        if begin.start() < at:
+            continue  # inside of a section
+        while number < len(ends) and ends[number][0] < begin.end():
+            number += 1
+        if number == len(ends):
+            break
+        at = ends[number][1]
+        sections.append(Section(begin[1], begin.start(), at, text[begin.start() : at]))
+    return sections

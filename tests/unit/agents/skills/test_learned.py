@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skills_ref import validate
 
-from pyst.agents.skills.learned import MOST_STEPS, SECTION, Step, learned_skill, merged, shape_of
+from pyst.agents.skills.learned import MOST_STEPS, Step, learned_skill, merged, sections_of, shape_of
 from pyst.agents.skills.rules import violations_of
 from pyst.agents.skills.skill import MAIN, files_of, read_seal, seal_of
 from pyst.agents.skills.words import Wording
@@ -42,7 +42,7 @@ def test_what_is_known_of_the_runs() -> None:
     assert "count.RUN_ID.json  json, 120 bytes\n" in text
     assert "--topp 3\n  → failed, exit 3\n" in text
     assert "20260101T000000Z-00000002  failed\n" in text
-    assert [key for key, _ in SECTION.findall(text)] == ["steps", "trouble", "runs"]
+    assert [each.key for each in sections_of(text)] == ["steps", "trouble", "runs"]
     assert list(commands_of(text)) == [command]
 
 
@@ -69,7 +69,7 @@ def test_no_run_makes_a_skill_invalid(tmp_path_factory: pytest.TempPathFactory, 
     files = files_of(skill, "1")
     assert violations_of(files, "a-skill") == []
     assert validate(lay(files, tmp_path_factory.mktemp("skills") / "a-skill")) == []
-    assert [key for key, _ in SECTION.findall(files[MAIN])] == ["steps", "trouble", "runs"]
+    assert [each.key for each in sections_of(files[MAIN])] == ["steps", "trouble", "runs"]
     for line in commands_of(files[MAIN]):
         words = shlex.split(line)
         assert words[:2] == ["pyst", "run"]
@@ -81,13 +81,20 @@ def test_a_command_that_lost_something_is_not_shown_as_one() -> None:
     assert list(commands_of(text_of(GOOD._replace(word="a`b")))) == []
 
 
+def without_sections(text: str) -> str:
+    """The text with a sign in the place of each marked section."""
+    for each in reversed(sections_of(text)):
+        text = text[: each.start] + "@" + text[each.end :]
+    return text
+
+
 def test_a_merge_keeps_every_byte_outside_of_the_marks() -> None:
     old = text_of(GOOD)
     mine = old.replace("(What differs from case to case, and how to choose.)", "Ask for the month.\n\n  Mine.\t")
     mine = mine.replace("## Learned from", "## Learned, in my words, from")
     mine += "\n## My own\n\nstays"
     text = merged(mine, text_of(GOOD._replace(argv=("--top", "9")), BAD))
-    assert SECTION.sub("@", text) == SECTION.sub("@", mine)
+    assert without_sections(text) == without_sections(mine)
     assert "--top 9\n" in text
     assert "--topp 3" in text
     assert text.count("pyst:learned") == 3
@@ -97,7 +104,7 @@ def test_a_mark_that_was_taken_out_is_not_put_back() -> None:
     mine = re.sub("<!-- pyst:learned trouble -->\n", "", text_of(GOOD))
     text = merged(mine, text_of(GOOD, BAD))
     assert "--topp" not in text
-    assert [key for key, _ in SECTION.findall(text)] == ["steps", "runs"]
+    assert [each.key for each in sections_of(text)] == ["steps", "runs"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +113,7 @@ def test_a_mark_that_was_taken_out_is_not_put_back() -> None:
 def test_a_text_without_marks_gets_the_sections_at_its_end(mine: str) -> None:
     text = merged(mine, text_of(GOOD))
     assert text.startswith(mine.rstrip("\n"))
-    assert [key for key, _ in SECTION.findall(text)] == ["steps", "trouble", "runs"]
+    assert [each.key for each in sections_of(text)] == ["steps", "trouble", "runs"]
     assert merged(text, text_of(GOOD)) == text
 
 
@@ -170,3 +177,23 @@ def test_many_runs_stay_short(tmp_path: Path) -> None:
     ]
     files = files_of(learned_skill("a-skill", many, Wording(), privacy="public"), "1")
     assert violations_of(files, "a-skill") == []
+
+
+BEGIN, END = "<!-- pyst:learned {} -->\n", "<!-- pyst:end -->"
+
+
+@given(
+    st.lists(
+        st.sampled_from([BEGIN.format("steps"), BEGIN.format("runs"), END + "\n", END, "words\n", " "]), max_size=12
+    )
+)
+def test_sections_are_as_a_regular_expression_would_have_them(parts: list[str]) -> None:
+    text = "".join(parts)
+    pattern = re.compile(r"^<!-- pyst:learned ([a-z]+) -->\n.*?^<!-- pyst:end -->$", re.M | re.S)
+    assert [(each.key, each.text) for each in sections_of(text)] == [(m[1], m[0]) for m in pattern.finditer(text)]
+    assert all(text[each.start : each.end] == each.text for each in sections_of(text))
+
+
+def test_a_text_full_of_marks_takes_no_time() -> None:
+    assert sections_of(BEGIN.format("steps") * 40_000) == []
+    assert len(sections_of((BEGIN.format("steps") + END + "\n") * 20_000)) == 20_000
