@@ -563,6 +563,55 @@ time.sleep(300)
 
 
 @pytest.mark.parametrize("tier", TIERS)
+def test_shared_memory_with_a_name_counts(tier: str, work: Path) -> None:
+    script = f"""
+import os, time
+held = os.open("/dev/shm/pyst-test-{work.parent.name}", os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+os.unlink("/dev/shm/pyst-test-{work.parent.name}")
+for _ in range(300):
+    os.write(held, bytes(1 << 20))
+time.sleep(300)
+"""
+    ended = confined(tier, work, script, walls={"bounds": {"memory_bytes": 150 * MIB}}, timeout=30.0)
+    assert ended.told["limit"] == "memory"
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_page_tables_count_as_memory(tier: str, work: Path) -> None:
+    script = """
+import mmap, time
+flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000  # MAP_NORESERVE
+held = mmap.mmap(-1, 128 << 30, flags=flags, prot=mmap.PROT_READ)
+for at in range(0, len(held), 2 << 20):
+    held[at]
+time.sleep(300)
+"""
+    ended = confined(tier, work, script, walls={"bounds": {"memory_bytes": 100 * MIB}}, timeout=30.0)
+    assert ended.told["limit"] == "memory"
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_there_is_no_system_v_memory(tier: str, work: Path) -> None:
+    script = "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+    script += "print(libc.shmget(0, 1 << 20, 0o1600), ctypes.get_errno())"
+    assert said(confined(tier, work, script)) == "-1 38"
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_no_room_is_reserved_where_the_disk_is_bound(tier: str, work: Path) -> None:
+    script = """
+import ctypes, os
+file = os.open("big", os.O_CREAT | os.O_RDWR)
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.fallocate(file, 0, ctypes.c_long(0), ctypes.c_long(1 << 20)), ctypes.get_errno())
+os.posix_fallocate(file, 0, 1 << 20)
+print(os.fstat(file).st_size)
+"""
+    assert said(confined(tier, work, script, walls={"bounds": {"disk_bytes": 50 * MIB}})) == "-1 95\n1048576"
+    assert said(confined(tier, work, script)) == "0 0\n1048576"
+
+
+@pytest.mark.parametrize("tier", TIERS)
 def test_one_process_is_refused_more_memory(tier: str, work: Path) -> None:
     script = "try: held = bytearray(400 << 20)\nexcept MemoryError: print('refused')"
     assert said(confined(tier, work, script, walls={"bounds": {"memory_bytes": 200 * MIB}})) == "refused"

@@ -69,6 +69,7 @@ def be_script(
                     foreign_files=shut,
                     foreign_processes=shut,
                     programs_in_memory=walls.run is not None,
+                    reserved_space=walls.bounds.disk_bytes is not None,
                 )
             )
             prove(walls, tier, apart=apart)

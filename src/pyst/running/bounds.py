@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from pyst.confinement.walls import Walls
+from pyst.named import NamedTuple
 from pyst.system.process_tree import descendants, send, told
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
@@ -32,7 +33,10 @@ WALK_SECONDS = 0.25
 """The least time between two walks through the folders that may be written."""
 MOST_PASSES = 1000
 SLICE_NS = 100_000
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+SHARED = "/dev/shm"
+"""Where programs put shared memory by name; in the strict tier it is part of the store."""
+STACK_BYTES = 16 << 10
+"""What the kernel keeps for each thread."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -94,15 +98,16 @@ class Watch:
         return passed
 
     def _takes_too_much(self, pids: set[int], most: int) -> bool:
-        files = self._stored() + _in_files(pids)  # counted in full: whether they are mapped, too, is not told
-        used = sum(map(_resident, pids)) + files
-        if used > most:  # pages that are shared were counted more than once
-            parts = [_own(pid) for pid in pids]
-            used = files + sum(own for own, _ in parts) + max((shared for _, shared in parts), default=0)
+        files = self._stored() + self._in_files(pids)  # counted in full: whether they are mapped, too, is not told
+        parts = {pid: _memory(pid) for pid in pids}
+        used = files + sum(map(sum, parts.values()))
+        if used > most:  # pages of files, code mostly, were counted more than once
+            shared = max((each.of_files for each in parts.values()), default=0)
+            used = files + sum(each.own + each.kernel for each in parts.values()) + shared
         if used > most:  # and what a fork shares is told by a slow look alone
-            used = files
-            for pid in sorted(pids, key=_resident, reverse=True):
-                used += _proportional(pid)
+            used = files + sum(each.kernel for each in parts.values())
+            for pid in sorted(pids, key=lambda pid: parts[pid].own, reverse=True):
+                used += _proportional(pid, sum(parts[pid][:2]))
                 if used > most:
                     break
         self._look_within((most * (1 + SLACK) - used) / FILLED_BYTES_A_SECOND)
@@ -117,13 +122,20 @@ class Watch:
         about = os.fstatvfs(self._store)
         return (about.f_blocks - about.f_bfree) * about.f_frsize
 
+    def _in_files(self, pids: set[int]) -> int:
+        """What files in memory take (bytes) that are not in the store."""
+        if self._store >= 0:
+            return sum(_files_in_memory(pids, ("/memfd:",)).values())
+        held = _files_in_memory(pids, ("/memfd:", SHARED + "/"))
+        return sum({**_changed_files(SHARED, self._began, owner=os.geteuid()), **held}.values())
+
     def _wrote_too_much(self, pids: set[int], most: int, now: float) -> bool:
         if self._written_by(pids) > most and self._written_by(below(self._root)) > most:
             return True
         if now < self._next_walk or not self._shrinks(most):
             return False
         self._next_walk = now + WALK_SECONDS
-        return sum(_changed_bytes(each, self._began) for each in self._folders) > most
+        return sum(sum(_changed_files(each, self._began).values()) for each in self._folders) > most
 
     def _written_by(self, pids: set[int]) -> int:
         """What the tree has written so far (bytes). Who waits for a process takes over its count.
@@ -176,34 +188,36 @@ def below(root: int) -> set[int]:
     return found
 
 
-def _resident(pid: int) -> int:
-    """The memory of a process (bytes), with what it shares."""
-    data = told(f"/proc/{pid}/statm")
-    return int(data.split()[1]) * PAGE_BYTES if data else 0
+class _Memory(NamedTuple):
+    """The memory of a process (bytes): what no file stands behind, swapped out or not; what files do (code, mostly);
+    and what the kernel keeps for it: page tables, and the stacks of its threads."""
+
+    own: int = 0
+    of_files: int = 0
+    kernel: int = 0
 
 
-def _own(pid: int) -> tuple[int, int]:
-    """The memory of a process (bytes) that no file stands behind, and what files do: code, mostly, that many share."""
+def _memory(pid: int) -> _Memory:
     data = told(f"/proc/{pid}/status") or b""
-    found = []
-    for name in (b"\nVmRSS:", b"\nRssFile:"):
-        at = data.find(name)
-        found.append(int(data[at + len(name) : at + 40].split()[0]) * 1024 if at >= 0 else 0)
-    return max(0, found[0] - found[1]), found[1]
+    all_of_it, of_files, swapped, tables = (
+        _number(data, name) * 1024 for name in (b"\nVmRSS:", b"\nRssFile:", b"\nVmSwap:", b"\nVmPTE:")
+    )
+    return _Memory(all_of_it - of_files + swapped, of_files, tables + _number(data, b"\nThreads:") * STACK_BYTES)
 
 
-def _proportional(pid: int) -> int:
-    """The memory of a process (bytes), what is shared being shared out; all of it where that isn't told."""
-    data = told(f"/proc/{pid}/smaps_rollup")
-    if data is not None:
-        at = data.find(b"\nPss:")
-        if at >= 0:
-            return int(data[at + 5 : at + 40].split()[0]) * 1024
-    return _resident(pid)
+def _number(data: bytes, name: bytes) -> int:
+    at = data.find(name)
+    return int(data[at + len(name) : at + 40].split()[0]) if at >= 0 else 0
 
 
-def _in_files(pids: set[int]) -> int:
-    """The memory (bytes) of files without a name that processes hold open (memfd_create), mapped or not."""
+def _proportional(pid: int, else_bytes: int) -> int:
+    """The memory of a process (bytes), what is shared being shared out; `else_bytes` where that isn't told."""
+    data = told(f"/proc/{pid}/smaps_rollup") or b""
+    return _number(data, b"\nPss:") * 1024 + _number(data, b"\nSwapPss:") * 1024 if b"\nPss:" in data else else_bytes
+
+
+def _files_in_memory(pids: set[int], beginnings: tuple[str, ...]) -> dict[int, int]:
+    """What files in memory take (bytes, by inode) that processes hold open, mapped or not, with a name or without."""
     sizes: dict[int, int] = {}
     for pid in pids:
         try:
@@ -213,12 +227,12 @@ def _in_files(pids: set[int]) -> int:
         for name in names:
             path = f"/proc/{pid}/fd/{name}"
             try:
-                if os.readlink(path).startswith("/memfd:"):
+                if os.readlink(path).startswith(beginnings):
                     about = os.stat(path)
                     sizes[about.st_ino] = about.st_blocks * 512
             except OSError:
                 continue  # just closed
-    return sum(sizes.values())
+    return sizes
 
 
 def _ticks(pid: int) -> int:
@@ -229,9 +243,7 @@ def _ticks(pid: int) -> int:
 
 def _written(pid: int) -> int:
     """What a process, and those that it has waited for, have sent to storage (bytes)."""
-    data = told(f"/proc/{pid}/io") or b""
-    at = data.find(b"\nwrite_bytes:")
-    return int(data[at + 13 : at + 40].split()[0]) if at >= 0 else 0
+    return _number(told(f"/proc/{pid}/io") or b"", b"\nwrite_bytes:")
 
 
 def _free_bytes(folder: str) -> int | None:
@@ -249,9 +261,12 @@ def _now_on_disk() -> float:
     return time.time() - 0.02
 
 
-def _changed_bytes(folder: str, since: float) -> int:
-    """What the files below a folder hold on disk (bytes) that were changed since, by the time no program can set."""
-    total = 0
+def _changed_files(folder: str, since: float, *, owner: int | None = None) -> dict[int, int]:
+    """What the files below a folder hold (bytes, by inode) that were changed since, by the time no program can set.
+
+    Those of one owner alone, if it is given.
+    """
+    sizes: dict[int, int] = {}
     stack = [folder]
     while stack:
         try:
@@ -261,8 +276,8 @@ def _changed_bytes(folder: str, since: float) -> int:
                         stack.append(entry.path)
                     else:
                         about = entry.stat(follow_symlinks=False)
-                        if about.st_ctime >= since:
-                            total += about.st_blocks * 512
+                        if about.st_ctime >= since and owner in (None, about.st_uid):
+                            sizes[about.st_ino] = about.st_blocks * 512
         except OSError:
             continue
-    return total
+    return sizes

@@ -169,7 +169,7 @@ def test_files_in_memory_are_not_programs(processor: str) -> None:
     assert errno_of(processor, "memfd_create", 0, 1 | seccomp.MFD_NOEXEC_SEAL, refusals=refusals) == 0
 
 
-@given(st.builds(Refusals, *[st.booleans()] * 5), st.sampled_from(list(NUMBERS)))
+@given(st.builds(Refusals, *[st.booleans()] * 6), st.sampled_from(list(NUMBERS)))
 def test_what_is_laid_is_what_is_assembled(refusals: Refusals, processor: str) -> None:
     assert code_of(processor, refusals) == encode(assemble(processor, refusals))
 

@@ -15,7 +15,8 @@ class Refusals(NamedTuple):
     `internet`: sockets of IP. `local`: Unix sockets with an address (socketpair stays). `foreign_files`: extended
     attributes and watches, which only a private view of the mounts would keep within bounds. `foreign_processes`: the
     limits and priorities of other processes, which only namespaces would. `programs_in_memory`: files in memory that
-    could be executed, which no rule on files sees.
+    could be executed, which no rule on files sees. `reserved_space`: room for files that nothing is written to, which
+    is taken at once and counts as nobody's writing (libraries write zeros instead).
     """
 
     internet: bool = False
@@ -23,6 +24,7 @@ class Refusals(NamedTuple):
     foreign_files: bool = False
     foreign_processes: bool = False
     programs_in_memory: bool = False
+    reserved_space: bool = False
 
 
 NOTHING_MORE = Refusals()
@@ -38,6 +40,7 @@ def parts(refusals: Refusals) -> list[str]:
         *(("foreign processes",) if refusals.foreign_processes else ()),
         *(("programs in memory",) if refusals.programs_in_memory else ()),
         *(("foreign files",) if refusals.foreign_files else ()),
+        *(("reserved space",) if refusals.reserved_space else ()),
         "end",
     ]
 

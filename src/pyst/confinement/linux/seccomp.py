@@ -124,6 +124,8 @@ def _part(processor: str, name: str) -> list[Instruction]:
         return _when(numbers["memfd_create"], _lacks(1, MFD_NOEXEC_SEAL, EACCES))
     if name == "foreign files":
         return _refuse(numbers, XATTRS, ENOTSUP) + _refuse(numbers, WATCHES, EACCES)
+    if name == "reserved space":
+        return _refuse(numbers, ("fallocate",), ENOTSUP)
     assert name == "end"
     missing = _refuse(numbers, MISSING, ENOSYS) + _refuse(numbers, QUEUES, ENOSYS)
     return [*missing, *_refuse(numbers, REFUSED, EPERM), (RETURN, 0, 0, ALLOW)]
@@ -245,7 +247,7 @@ def module_text() -> str:
         lines += [f'    "{processor}": {{', *(f'        "{each}": {numbers[each]},' for each in MADE), "    },"]
     lines += ["}", "FILTERS: dict[str, dict[str, str]] = {"]
     names = dict.fromkeys(
-        name for n in range(32) for name in parts(Refusals(*(bool(n >> bit & 1) for bit in range(5))))
+        name for n in range(64) for name in parts(Refusals(*(bool(n >> bit & 1) for bit in range(6))))
     )
     for processor in NUMBERS:
         lines.append(f'    "{processor}": {{')
