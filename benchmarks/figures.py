@@ -6,8 +6,6 @@ Every function first sees to it that both sides do the same work, and only then 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import statistics
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -175,63 +173,6 @@ def fifty(bench: Bench) -> Iterator[Row]:
         yield Row(figure, str(install), medians[0], spread(times[0]), medians[1], value, 1.5, 1.0, note)
 
 
-def confined_start(bench: Bench) -> Iterator[Row]:
-    """What walls cost at the start: milliseconds over the same run without them, supervised as well."""
-    install = bench.ground.install(*BY_PIP[0])
-    path = str(bench.ground.script("with-none.py", WITH_NONE))
-    free = bench.ground.pyst(install, "run", "--timeout", "60", path)
-    for tier, must, aim in (("strict", 25.0, 10.0), ("basic", 8.0, 3.0)):
-        walled = bench.ground.pyst(install, "run", f"--sandbox={tier}", path)
-        yield _extra(bench, f"--sandbox={tier} / without walls: ms more", install, walled, free, must, aim)
-    bare = bench.ground.bare(install, path)
-    if bwrap := shutil.which("bwrap"):
-        words = (bwrap, "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev")
-        walled = bare._replace(argv=(*words, "--", *bare.argv))
-        yield _extra(bench, "  (bwrap / bare interpreter: ms more)", install, walled, bare, None, None)
-
-
-def _extra(
-    bench: Bench, figure: str, where: object, ours: Command, peer: Command, must: float | None, aim: float | None
-) -> Row:
-    row = bench.row(figure, where, ours, peer, must, aim)
-    return row._replace(value=(row.seconds - (row.peer_seconds or 0)) * 1000)
-
-
-def confined_load(bench: Bench) -> Iterator[Row]:
-    """Fifty confined runs at once, and a thousand in a row: how many fail, and what they leave."""
-    install = bench.ground.install(*BY_PIP[0])
-    path = str(bench.ground.script("with-none.py", WITH_NONE))
-    walled = bench.ground.pyst(install, "run", "--sandbox", path)
-    before = _left()
-    seconds, failed = run_together([walled] * AT_ONCE)
-    yield Row("fifty confined at once: failed", str(install), seconds, 0.0, None, failed, 0, 0)
-    times = [run_once(walled)[0] for _ in range(IN_A_ROW)]
-    after = _left()
-    grown = sum(after[name] > before[name] for name in after)
-    note = ", ".join(f"{name}: {before[name]} before, {after[name]} after" for name in after)
-    row = Row(
-        "a thousand confined in a row: things grown", str(install), statistics.median(times), spread(times), None, grown
-    )
-    yield row._replace(must=0, aim=0, note=note)
-
-
-def _left() -> dict[str, int]:
-    """What runs could leave behind on this machine."""
-    with open("/proc/mounts", encoding="utf-8") as mounts:
-        mounted = len(mounts.readlines())
-    running = sum(each.isdecimal() and _is_program(each) for each in os.listdir("/proc"))
-    return {"processes": running, "mounts": mounted, "entries in /tmp": len(os.listdir("/tmp"))}
-
-
-def _is_program(pid: str) -> bool:
-    """Whether a process is a program: threads of the kernel, which come and go, have no command line."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return bool(file.read())
-    except OSError:
-        return False
-
-
 FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "run-two": run_with_two,
     "run-none": run_with_none,
@@ -241,6 +182,4 @@ FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "list-10000": list_10000,
     "complete": complete,
     "fifty": fifty,
-    "confined-start": confined_start,
-    "confined-load": confined_load,
 }
