@@ -199,6 +199,7 @@ def test_without_a_yes_nothing_is_written(pyst: Pyst, home: Home) -> None:
         (("serve", "more"), "one word too many"),
         (("--transport", "http", "--bind", "localhost"), "is no IP address"),
         (("--transport", "http", "--host-name", "a/b"), "is no host name"),
+        (("--transport", "http", "--port", "65536"), "is no port"),
     ],
 )
 def test_wrong_words_are_told(pyst: Pyst, words: tuple[str, ...], said: str) -> None:
@@ -216,3 +217,36 @@ def test_without_a_server_there_is_no_token(pyst: Pyst) -> None:
 def test_options_of_runs_are_handed_on(pyst: Pyst) -> None:
     found = json.loads(pyst("mcp", "config", "cursor", "--sandbox", "basic", "--timeout", "5").out)
     assert found["mcpServers"]["pyst"]["args"][-2:] == ["--sandbox=basic", "--timeout=5"]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_token_that_others_can_read_is_not_taken(pyst: Pyst, home: Home, mode: int) -> None:
+    path = home.path / "token"
+    path.write_text("x" * 43)
+    path.chmod(mode)
+    ended = pyst("mcp", "--transport", "http", "--token-file", str(path))
+    assert ended.code == 1
+    assert "others can read" in ended.err
+    assert "x" * 43 not in ended.err
+
+
+@pytest.mark.parametrize("text", ["", "short", "x" * 20 + " " + "y" * 20, "é" * 40, "x\n" * 40], ids=repr)
+def test_what_is_no_token_is_not_taken(pyst: Pyst, home: Home, text: str) -> None:
+    path = home.path / "token"
+    path.write_text(text)
+    path.chmod(0o600)
+    ended = pyst("mcp", "--transport", "http", "--token-file", str(path))
+    assert ended.code == 1
+    assert "is no token" in ended.err
+
+
+@pytest.mark.parametrize("kind", ["absent", "folder", "FIFO"])
+def test_what_is_no_file_holds_no_token(pyst: Pyst, home: Home, kind: str) -> None:
+    path = home.path / "token"
+    if kind == "folder":
+        path.mkdir(mode=0o700)
+    elif kind == "FIFO":
+        os.mkfifo(path, 0o600)
+    ended = pyst("mcp", "--transport", "http", "--token-file", str(path))
+    assert ended.code == 1
+    assert f"`{path}`" in ended.err

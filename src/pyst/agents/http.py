@@ -13,7 +13,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import uvicorn
@@ -24,7 +24,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pyst.agents.guard import PATH, USUAL, Guard, Limits
 from pyst.agents.token import Listening, kept_token, path_of
-from pyst.errors import ExitCode, Failure
+from pyst.errors import Failure
 
 LOOPBACK = "127.0.0.1"
 MOST_CONNECTIONS = 100
@@ -62,13 +62,13 @@ def serve_http(
     try:
         address, port = listener.getsockname()[:2]
         found = Listening(url_of(address, port), token, path_of(folder, address, port), root)
-        with _heard(trouble):
+        with _heard(trouble), ExitStack() as held:
             try:
-                with kept_token(found):
-                    asyncio.run(_serve(server, listener, token, names, lambda: ready(found), trouble))
-            except PermissionError as error:
-                message = f"the token can't be kept in `{folder}`: {error.strerror}"
-                raise Failure("E_WRITE", message, hint="set `XDG_STATE_HOME` or `PYST_HOME`") from error
+                held.enter_context(kept_token(found))
+            except OSError as error:
+                message = f"the token can't be kept in `{folder}`: {error.strerror or error}"
+                raise Failure("E_WRITE", message, hint="`PYST_HOME` or `XDG_STATE_HOME` say where else") from error
+            asyncio.run(_serve(server, listener, token, names, lambda: ready(found), trouble))
     finally:
         listener.close()
 
@@ -80,12 +80,8 @@ def url_of(address: str, port: int) -> str:
 
 
 def listen(bind: str, port: int) -> socket.socket:
-    """A socket that listens on the address. Raises `Failure` (E_BIND)."""
-    try:
-        address = ipaddress.ip_address(bind.strip("[]"))
-    except ValueError as error:
-        hint = "`--bind 127.0.0.1` is this machine alone, `--bind ::1` the same in IPv6"
-        raise Failure("E_BIND", f"`{bind}` is no IP address", hint=hint, exit=ExitCode.USAGE) from error
+    """A socket that listens on the IP address. Raises `Failure` (E_BIND)."""
+    address = ipaddress.ip_address(bind)
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -94,11 +90,11 @@ def listen(bind: str, port: int) -> socket.socket:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((str(address), port))
         listener.listen(MOST_CONNECTIONS)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        hint = "`--port 0` takes one that is free" if getattr(error, "errno", 0) == errno.EADDRINUSE else ""
-        said = getattr(error, "strerror", None) or str(error)
-        raise Failure("E_BIND", f"`{bind}` port {port} can't be had: {said}", hint=hint) from error
+        hint = "`--port 0` takes one that is free" if error.errno == errno.EADDRINUSE else ""
+        message = f"port {port} of `{bind}` can't be had: {error.strerror or error}"
+        raise Failure("E_BIND", message, hint=hint) from error
     return listener
 
 

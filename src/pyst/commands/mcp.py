@@ -93,18 +93,19 @@ def _serve(app: App, args: argparse.Namespace) -> Report:
         if args.transport == "stdio" and getattr(args, name):
             message = f"`--{name.replace('_', '-')}` is for `--transport http`"
             raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
+    from pyst.commands.mcp_http import serve, wish_of
+
+    wish = wish_of(app, args) if args.transport == "http" else None
     host = make_host(app, args)
     try:
         from pyst.agents.server import build_server, serve_stdio
     except ImportError as error:
         raise missing_extra(error) from error
     server = build_server(host)
-    if args.transport == "stdio":
-        serve_stdio(server)
-        return Report({"action": "serve"})
-    from pyst.commands.mcp_http import serve
-
-    return serve(app, args, server)
+    if wish is not None:
+        return serve(app, wish, server)
+    serve_stdio(server)
+    return Report({"action": "serve"})
 
 
 def _enter(app: App, folder: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.errors import ExitCode, Failure, Where
 from pyst.report import Report
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pyst.agents.token import Listening
     from pyst.app import App
 
+LOOPBACK = "127.0.0.1"
 MOST_BYTES = 4096
 
 
@@ -24,28 +26,53 @@ def token_folder(app: App) -> str:
     return os.path.join(app.paths.state, "mcp")
 
 
-def serve(app: App, args: argparse.Namespace, server: Server[Any]) -> Report:
-    """Serve on HTTP until a signal. Raises `Failure` where the address can't be had or the token not be read."""
-    from pyst.agents.http import LOOPBACK, serve_http
+class Wish(NamedTuple):
+    """Where the operator wants the server, by which names, and with which token."""
+
+    bind: str
+    port: int
+    names: tuple[str, ...]
+    token: str
+
+
+def wish_of(app: App, args: argparse.Namespace) -> Wish:
+    """What the options say, looked at before anything is started. Raises `Failure` for what can't be had."""
     from pyst.agents.token import new_token
+
+    bind = (args.bind or LOOPBACK).strip("[]")
+    try:
+        address = ip_address(bind)
+    except ValueError as error:
+        hint = "`--bind 127.0.0.1` is this machine alone, `--bind ::1` the same in IPv6"
+        raise Failure("E_USAGE", f"`--bind {bind}` is no IP address", hint=hint, exit=ExitCode.USAGE) from error
+    if not 0 <= (args.port or 0) < 1 << 16:
+        raise Failure("E_USAGE", f"`--port {args.port}` is no port", hint="0 to 65535", exit=ExitCode.USAGE)
+    names = tuple(_host_name(each) for each in args.host_name)
+    token = _read_token(app, args.token_file) if args.token_file else new_token()
+    if not address.is_loopback:
+        app.talk(
+            f"`--bind {bind}`: whoever reaches this address can try tokens, and what passes is not encrypted; "
+            "put a proxy with TLS before it"
+        )
+    return Wish(bind, args.port or 0, names, token)
+
+
+def serve(app: App, wish: Wish, server: Server[Any]) -> Report:
+    """Serve on HTTP until a signal. Raises `Failure` where the address can't be had."""
+    from pyst.agents.http import serve_http
 
     def ready(found: Listening) -> None:
         app.event("listening", url=found.url, token_file=found.path)
         print(f"listening on {found.url}; the token is in {found.path}", file=app.stdout, flush=True)
 
-    if args.bind not in (None, LOOPBACK, "::1", "[::1]"):
-        app.talk(
-            f"`--bind {args.bind}`: whoever reaches this address can try tokens, and what passes is not encrypted; "
-            "put a proxy with TLS before it"
-        )
     serve_http(
         server,
         folder=token_folder(app),
         root=app.workspace.root,
-        token=_read_token(app, args.token_file) if args.token_file else new_token(),
-        bind=args.bind or LOOPBACK,
-        port=args.port or 0,
-        names=tuple(_host_name(each) for each in args.host_name),
+        token=wish.token,
+        bind=wish.bind,
+        port=wish.port,
+        names=wish.names,
         ready=ready,
         trouble=app.talk,
     )
