@@ -10,7 +10,7 @@ from typing import Any
 from pyst import hotpath
 from pyst.scripts.script import Interface, Parameter
 
-FORMAT = 3
+FORMAT = 4
 MOST_FILES = 8192
 
 

@@ -222,3 +222,11 @@ def test_nothing_is_imported_that_takes_long() -> None:
 
 
 SRC = __import__("pyst").__path__[0].removesuffix("/pyst")
+
+
+def test_the_docstring_of_the_file_stands_for_one_that_main_lacks() -> None:
+    head = b'"""Find.\n\nArgs:\n    folder: where to look\n    limit: how many\n"""\nfrom typing import Annotated\n'
+    found = read_interface(head + b'def main(folder, limit: Annotated[int, "at most"] = 3): ...\n', "x.py")
+    assert [each.help for each in found.parameters] == ["where to look", "at most"]
+    own = read_interface(head + b'def main(folder):\n    """Find."""\n', "x.py")
+    assert [each.help for each in own.parameters] == [None]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pyst.scripts.introspect import frameworks
+from pyst.scripts.introspect import frameworks, functions
 from pyst.scripts.introspect.docstrings import Docstring, read_docstring
 from pyst.scripts.introspect.folding import docstring_of
-from pyst.scripts.introspect.functions import read_function
 from pyst.scripts.introspect.module import Module
 from pyst.scripts.introspect.parsing import parse
-from pyst.scripts.script import Interface
+from pyst.scripts.script import Interface, Parameter
 
 
 def read(source: bytes, has_block: bool) -> Interface:
@@ -17,7 +16,9 @@ def read(source: bytes, has_block: bool) -> Interface:
     start = frameworks.start_of(module)
     doc = read_docstring(docstring_of(module))
     if start.main is not None:
-        found = read_function(start.main, module)
+        found = functions.read_function(start.main, module)
+        if not functions.docstring_of(start.main):  # then the file's stands for it, as in `--help`
+            found = found._replace(parameters=tuple([_helped(each, doc) for each in found.parameters]))
         entry = "block" if has_block else "main"
     elif start.framework is not None:
         found = _read_framework(start.framework, module)
@@ -26,6 +27,10 @@ def read(source: bytes, has_block: bool) -> Interface:
         found = Interface(entry="none", unknown=("parameters",))
         entry = "block" if has_block else "main" if "main" in module.locals.functions else "none"
     return _described(found, doc)._replace(entry=entry)
+
+
+def _helped(parameter: Parameter, doc: Docstring) -> Parameter:
+    return parameter if parameter.help else parameter._replace(help=doc.parameters.get(parameter.name))
 
 
 def _read_framework(framework: str, module: Module) -> Interface:
