@@ -39,7 +39,7 @@ def run_ids(pyst: Pyst, *words: str) -> list[str]:
 
 def test_without_runs(pyst: Pyst, state: Path) -> None:
     assert pyst("history") == (0, "no run was recorded\n", "")
-    assert pyst("history", "--failed") == (0, "no run was recorded\n", "")
+    assert pyst("history", "--failed") == (0, "no recorded run fits\n", "")
     assert not state.exists()
     assert "no run was recorded yet" in pyst("show", "last").err
 

@@ -61,6 +61,9 @@ COMMANDS = {
     "gc": ["gc", "--older-than", "1h"],
     "sizes": ["cache", "stats"],
     "doctor": ["doctor"],
+    "record": ["run", "--record", "plain"],
+    "history": ["history", "--format", "markdown"],
+    "reindex": ["history", "--reindex", "--format", "markdown"],
     "help": ["--help"],
 }
 READING = ("list", "plain", "called", "needs", "locked", "info", "names", "flags", "code", "report", "explain")
@@ -163,6 +166,12 @@ CACHED = {
         _always(b"offline = 5\n"),
         _always(b"required-version = '==99'\n"),
     ),
+    "index of runs": Cached(
+        r"\.local/state/pyst/history-v1\.db",
+        ("history", "reindex"),
+        lambda content: content.replace(b"plain", b"other"),
+        lambda content: content[:60] + (99).to_bytes(4, "big") + content[64:],  # the version that SQLite keeps for us
+    ),
 }
 """What can be made again. `rebuild` and `ask again` stand for runs whose environment or interpreter is not known."""
 
@@ -171,6 +180,9 @@ NOT_OURS = (
     r"\.cache/uv/.*",
 )
 """Written by uv into an environment, whole by pyst's marker; a spoiled package is the reader's to find."""
+
+RECORDS = (r"\.local/state/pyst/(runs|objects|outputs)/.*", r"\.local/state/pyst/folders\.lock")
+"""Records of runs and what they rest on: spoiled in the tests of the history and of replays."""
 
 
 def _fives(content: bytes) -> dict[str, int]:
@@ -268,6 +280,7 @@ LOCKS = {
     ".local/share/pyst/grants.lock": "grant",
     ".local/state/pyst/settings.lock": "set",
     ".local/state/pyst/edits.lock": "add",
+    ".local/state/pyst/history-v1.lock": "reindex",
 }
 """Locks that lie beside the user's data: there is nothing in them, so that one that is no file any more is replaced."""
 
@@ -292,7 +305,7 @@ class Machine:
         (path / ".config" / "pyst" / ".env").write_text("")
         (project / ".pyst.toml").write_text("[core]\n")
         assert self.start("lock").code == 0
-        for name in ("trust", "revoke", "trust", "grant", "set", "force", "add"):
+        for name in ("trust", "revoke", "trust", "grant", "set", "force", "add", "record", "history"):
             assert self.start(name).code == 0, name
         assert self.start("doctor").code in (0, 1)
         (path / ".config" / "pyst" / ".env").unlink()  # with one, no plan is kept
@@ -395,7 +408,7 @@ def same_answer(name: str, ended: Ended, sound: Ended) -> bool:
 
 def test_no_file_is_unknown(machine: Machine, request: pytest.FixtureRequest) -> None:
     known = [each.path for each in CACHED.values()] + [re.escape(each.path) for each in KEPT_DATA.values()]
-    known += [*NOT_OURS, *map(re.escape, (*LOCKS, RECORD))]
+    known += [*NOT_OURS, *RECORDS, *map(re.escape, (*LOCKS, RECORD))]
     unknown = [each for each in machine.files() if not any(re.fullmatch(one, each) for one in known)]
     assert unknown == [], "put them into the tables, and say what is to become of them when they are spoiled"
     beside = {each.name for each in (machine.home.project / ".pyst").iterdir()}

@@ -161,7 +161,9 @@ def _check(app: App, args: argparse.Namespace, folder: str, name: str, only: lis
         app.event("case_end", case=case.case, status=rows[-1]["status"])
     bad = [row for row in rows if row["status"] != "same"]
     if bad:
-        message = f"{len(bad)} of {len(rows)} case{'s' if len(rows) != 1 else ''} of `{name}` are not as they were"
+        many = "s" if len(rows) != 1 else ""
+        are = "is not as it was" if len(bad) == 1 else "are not as they were"
+        message = f"{len(bad)} of {len(rows)} case{many} of `{name}` {are}"
         remarks.append(
             Diagnostic("error", "E_DIFFERS", message, "`baseline save --force` takes new runs as the measure")
         )

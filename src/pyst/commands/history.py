@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, one_of, record, several
+from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, one_of, record, several
 from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.report import Diagnostic, Report
 from pyst.system.terminal import Cell, Line, Span, View, table
@@ -44,14 +44,16 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Find the runs."""
-    from pyst.records.index import find_runs
+    from pyst.records.index import Query, find_runs
 
-    found = find_runs(app.paths.state, _query(app, args), remake=args.reindex)
+    query = _query(app, args)
+    found = find_runs(app.paths.state, query, remake=args.reindex)
     detail = {
         "runs": list(found.rows),
         "total": found.total,
         "unreadable": [{"path": path, "reason": reason} for path, reason in found.unreadable],
         "unreadable_total": found.unreadable_total,
+        "filtered": query._replace(script_path=None, limit=None) != Query(limit=None),
         "now": _now(app),
     }
     return Report(detail, tuple(_remarks(found)))
@@ -132,7 +134,7 @@ def human(report: Report, view: View) -> Iterable[Line]:
     detail = report.detail
     rows = detail["runs"]
     if not rows:
-        yield "no run was recorded" if not detail["total"] else "nothing to show"
+        yield "no recorded run fits" if detail["filtered"] else "no run was recorded"
         return
     cells: list[list[Cell]] = []
     for row in rows:
@@ -195,5 +197,6 @@ DETAIL: dict[str, Any] = record(
     total=COUNT,
     unreadable=several(record(path=TEXT, reason=TEXT)),
     unreadable_total=COUNT,
+    filtered=YES_NO,
     now=TEXT,
 )
