@@ -15,6 +15,8 @@ COMMAND = "command"
 ARGUMENTS = "arguments"
 LONGEST_KEY = 64
 MOST_DEPTH = 6
+MOST_FIELDS = 1000
+"""Of a script with all its commands, and half as many commands; what is beyond can be given as words."""
 _KEPT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -61,32 +63,41 @@ class Level(NamedTuple):
 
 def layout(interface: Interface) -> Level:
     """The fields of an interface and of all its commands."""
-    return _level("", (), interface, interface.framework, {COMMAND, ARGUMENTS})
+    return _level("", (), interface, interface.framework, {COMMAND, ARGUMENTS}, [MOST_FIELDS])
 
 
-def _level(key: str, path: tuple[str, ...], interface: Interface, framework: str | None, taken: set[str]) -> Level:
-    """One level. `taken` are the names of the root's object, where the objects of all commands lie."""
+def _level(
+    key: str, path: tuple[str, ...], interface: Interface, framework: str | None, taken: set[str], room: list[int]
+) -> Level:
+    """One level. `taken` are the names of the root's object, where the objects of all commands lie.
+
+    `room` holds how many more fields there may be.
+    """
     keys = taken if not path else {COMMAND, ARGUMENTS}
-    fields, complete = _fields(interface, framework, keys)
+    fields, complete = _fields(interface, framework, keys, room[0])
+    room[0] -= len(fields)
     commands = []
-    deep = len(path) >= MOST_DEPTH
-    for name, inner in () if deep else interface.commands:
+    cut = len(path) >= MOST_DEPTH and bool(interface.commands)
+    for name, inner in () if cut else interface.commands:
+        if len(commands) * 2 >= MOST_FIELDS or room[0] <= 0:
+            cut = True
+            break
         inner_path = (*path, name)
         inner_key = free_key(".".join(map(plain_key, inner_path)), taken)
-        commands.append(_level(inner_key, inner_path, inner, inner.framework or framework, taken))
-    unknown = bool(interface.unknown) or not complete or (deep and bool(interface.commands))
+        commands.append(_level(inner_key, inner_path, inner, inner.framework or framework, taken, room))
+    unknown = bool(interface.unknown) or not complete or cut
     alone = not commands or "commands" in interface.unknown or interface.runs_alone
     return Level(key, path, interface, framework, fields, tuple(commands), unknown, alone)
 
 
-def _fields(interface: Interface, framework: str | None, taken: set[str]) -> tuple[tuple[Field, ...], bool]:
+def _fields(interface: Interface, framework: str | None, taken: set[str], most: int) -> tuple[tuple[Field, ...], bool]:
     """The fields of the parameters that can be written, and whether these are all."""
     counts: dict[str, int] = {}
     for each in interface.parameters:
         counts[each.name] = counts.get(each.name, 0) + 1
     found = []
-    complete = True
-    for each in interface.parameters:
+    complete = len(interface.parameters) <= most
+    for each in interface.parameters[: max(most, 0)]:
         form = form_of(each, framework)
         if form is None:
             complete = False

@@ -200,8 +200,16 @@ def test_what_is_too_large_is_told_shorter() -> None:
     shorter = input_schema(Interface("main", "function", parameters=many))
     assert len(shorter["properties"]) == 300
     assert "description" not in shorter["properties"]["option_1"]
-    more = many + tuple(Parameter(f"p{n}", "option", (f"--p{n}",)) for n in range(3000))
-    assert list(input_schema(Interface("main", "function", parameters=more))["properties"]) == ["arguments"]
+    wide = tuple(Parameter(f"{'p' * 60}{n}", "option", (f"--{'p' * 60}{n}",)) for n in range(500))
+    assert list(input_schema(Interface("main", "function", parameters=wide))["properties"]) == ["arguments"]
+
+
+def test_many_names_that_come_out_alike_take_no_time() -> None:
+    alike = tuple(Parameter("é" * 70 + str(n), "option", (f"--x{n}",)) for n in range(20_000))
+    inner = Interface("framework", "click", parameters=alike[:100])
+    commands = tuple(("é" * 70 + str(n), inner) for n in range(20_000))
+    properties = input_schema(Interface("framework", "click", parameters=alike, commands=commands))["properties"]
+    assert "arguments" in properties
 
 
 RETURNED = [
