@@ -14,7 +14,7 @@ from pyst.scripts.script import Interface, Script
 
 
 class Offered(NamedTuple):
-    """A script that clients may run: the context allows it, it can be parsed, and where it starts is known.
+    """A script that clients may run: the context allows it, and it can be parsed.
 
     `reach` is what it may reach at most: what its block declares, and what it would be granted anyway. `trusted`: the
     user trusts exactly this content. `sha256` is that of its content.

@@ -1,4 +1,4 @@
-"""Which scripts `pyst mcp` offers: what the context allows, can be parsed, and has a known entry. Nothing is run.
+"""Which scripts `pyst mcp` offers: those that the context allows and that can be parsed. Nothing is run.
 
 What was read of a file is kept while its stamp stands, so that a second look reads only what changed.
 """
@@ -95,7 +95,7 @@ class _Reading:
         ).encode()
 
     def offered(self, found: Found, verdict: Verdict) -> Offered | None:
-        """The script as it is offered; None where it can't be: it is broken, or where it starts is not known."""
+        """The script as it is offered; None where it can't be, because it is broken."""
         from pyst.running.ground import Ground
         from pyst.running.prepare import Target
         from pyst.scripts.interfaces import read_cached_interface
@@ -113,8 +113,6 @@ class _Reading:
             trusted = app.workspace.trust.covers_bytes(script.path, source)
             reach = self._reach(Ground(script, Target(script.path), source, metadata, verdict, trusted))
         except (Failure, Unparsable, OSError):
-            return None
-        if interface.entry == "none":
             return None
         return Offered(script, interface, reach, trusted, sha256_of(source))
 
