@@ -76,7 +76,7 @@ def _level(
     keys = taken if not path else {COMMAND, ARGUMENTS}
     fields, complete = _fields(interface, framework, keys, room[0])
     room[0] -= len(fields)
-    commands = []
+    commands: list[Level] = []
     cut = len(path) >= MOST_DEPTH and bool(interface.commands)
     for name, inner in () if cut else interface.commands:
         if len(commands) * 2 >= MOST_FIELDS or room[0] <= 0:

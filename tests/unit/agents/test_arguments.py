@@ -152,7 +152,11 @@ def test_a_command_that_looks_like_an_option() -> None:
 
 JSON = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(-5, 5), st.floats(allow_nan=False, width=16), st.text("ab-", max_size=3)
+        st.none(),
+        st.booleans(),
+        st.integers(-5, 5),
+        st.floats(allow_nan=False, allow_infinity=False, width=16),
+        st.text("ab-", max_size=3),
     ),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3),
     max_leaves=6,
