@@ -9,13 +9,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 
 from pyst.errors import Failure
 from pyst.running.plan import Plan
 
-TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from pyst.app import App

@@ -6,7 +6,6 @@ The output folder may have been in hostile hands: pyst's own files there are loo
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from pyst.errors import Failure
 from pyst.named import NamedTuple
@@ -31,8 +30,10 @@ from pyst.report import Diagnostic
 from pyst.system.digest import new_sha256
 from pyst.system.jsontext import json_text
 
-TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyst.running.plan import Outcome
 
 MOST_PATH_CHARACTERS = 4096

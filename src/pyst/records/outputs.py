@@ -7,7 +7,6 @@ folder that it was seen in, so that a folder that is swapped leads nowhere. Time
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from pyst.named import NamedTuple
 from pyst.records.folder import DIRECTORY, Folder
@@ -15,8 +14,9 @@ from pyst.records.ids import is_own_file
 from pyst.records.record import Output, Skipped
 from pyst.system.digest import new_sha256
 
-TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 MOST_FILES = 10_000

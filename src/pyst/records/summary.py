@@ -6,13 +6,13 @@ Made of plain JSON data, so that a person, a JSON reader and an agent are shown 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
 
 from pyst.records.record import OK, Record
 from pyst.system.terminal import Line, Span
 
-TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 MOST_SHOWN = 20

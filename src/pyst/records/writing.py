@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
 
 from pyst import __version__
 from pyst.records.folder import write_whole
@@ -25,6 +24,10 @@ from pyst.records.streams import LogFile, Printed
 from pyst.records.subject import Subject, Wish
 from pyst.report import Diagnostic
 from pyst.system.jsontext import json_text
+
+TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 PREFIXES = ("PYST_", "PYX_")
 

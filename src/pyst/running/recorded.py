@@ -5,15 +5,14 @@ From the first word to the last, deadly signals are held: pyst passes them on to
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pyst.errors import Failure
 from pyst.named import NamedTuple
 from pyst.running.execute import environment_of
 from pyst.running.plan import Outcome, Plan
 
-TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from pyst.records.ending import Finished
