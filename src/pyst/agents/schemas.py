@@ -61,12 +61,12 @@ def tool_name(script_name: str, taken: Collection[str] = ()) -> str:
     It follows from the script's own name alone. Where letters have to be replaced, where it is too long, or where two
     names would come out alike, it carries a mark made of the script's name, so that no other script can move it.
     """
-    from hashlib import sha256
-
     name = script_name.replace("/", "__")
     kept = "".join(each if each in _KEPT else "_" for each in name)
-    if kept == name and len(name) <= MOST_NAME and "__" not in script_name and _is_fit(name) and name not in taken:
+    if kept == name and len(name) <= MOST_NAME and _is_fit(name) and _is_plain_name(script_name) and name not in taken:
         return name
+    from hashlib import sha256
+
     digest = sha256(script_name.encode("utf-8", "surrogateescape")).hexdigest()
     stem = kept if _is_fit(kept) else f"script_{kept}"
     for size in (8, 16, 32):
@@ -74,6 +74,14 @@ def tool_name(script_name: str, taken: Collection[str] = ()) -> str:
         if found not in taken:
             return found
     raise ValueError(f"too many tools are named like {found}")
+
+
+def _is_plain_name(script_name: str) -> bool:
+    """Whether no other script's name can come out as this one, and none that carries a mark."""
+    if "__" in script_name or "___" in script_name.replace("/", "__"):
+        return False
+    last = script_name.rpartition("_")[2]
+    return len(last) not in (8, 16, 32) or not all(each in "0123456789abcdef" for each in last)
 
 
 def _is_fit(name: str) -> bool:
@@ -249,7 +257,7 @@ def output_schema(interface: Interface) -> dict[str, Any] | None:
     `result` is not required: where the script did not print what its annotation promised, `note` says so.
     """
     found = interface.result_schema
-    if found is None or len(json.dumps(found)) > MOST_SCHEMA_BYTES // 4 or not _is_plain(found):
+    if found is None or len(json.dumps(found)) > MOST_SCHEMA_BYTES // 4 or not _is_seen(found):
         return None
     properties = {
         "result": found,
@@ -259,6 +267,6 @@ def output_schema(interface: Interface) -> dict[str, Any] | None:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _is_plain(schema: Any) -> bool:
+def _is_seen(schema: Any) -> bool:
     text = json.dumps(schema, ensure_ascii=False)
     return cleaned(text) == text
