@@ -78,10 +78,11 @@ def tool_name(script_name: str, taken: Collection[str] = ()) -> str:
 
 def _is_plain_name(script_name: str) -> bool:
     """Whether no other script's name can come out as this one, and none that carries a mark."""
-    if "__" in script_name or "___" in script_name.replace("/", "__"):
+    name = script_name.replace("/", "__")
+    if "__" in script_name or "___" in name:
         return False
-    last = script_name.rpartition("_")[2]
-    return len(last) not in (8, 16, 32) or not all(each in "0123456789abcdef" for each in last)
+    _, mark, last = name.rpartition("_")
+    return not mark or len(last) not in (8, 16, 32) or not all(each in "0123456789abcdef" for each in last)
 
 
 def _is_fit(name: str) -> bool:

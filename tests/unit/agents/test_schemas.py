@@ -35,7 +35,14 @@ def interface_of(text: str) -> Interface:
 
 
 @pytest.mark.parametrize(
-    ("script", "tool"), [("hello", "hello"), ("db/backup", "db__backup"), ("a-b_c", "a-b_c"), ("a/b/c", "a__b__c")]
+    ("script", "tool"),
+    [
+        ("hello", "hello"),
+        ("db/backup", "db__backup"),
+        ("a-b_c", "a-b_c"),
+        ("a/b/c", "a__b__c"),
+        ("deadbeef", "deadbeef"),
+    ],
 )
 def test_plain_names_stay(script: str, tool: str) -> None:
     assert tool_name(script) == tool
@@ -58,6 +65,7 @@ def test_no_script_moves_another(names: list[str]) -> None:
 def test_what_is_taken_is_not_given_again() -> None:
     assert tool_name("a/b") != tool_name("a__b")
     assert tool_name("a_/b") != tool_name("a/_b")
+    assert tool_name("x/deadbeef") != "x__deadbeef"
     assert tool_name(tool_name("a b")) != tool_name("a b")
     marked = tool_name("run_script", {"run_script"})
     assert marked.startswith("run_script_")
