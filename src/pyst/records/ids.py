@@ -1,6 +1,8 @@
-"""What a run is called: its id, and the name of its task. Pure but for the randomness."""
+"""What a run is called: its id, the name of its task, its files. Pure but for the randomness."""
 
 from __future__ import annotations
+
+import os
 
 SCHEMA = "pyst-record/1"
 """The form of records, which each of them says."""
@@ -68,3 +70,14 @@ def is_own_file(name: str) -> bool:
         if name.endswith(ending):
             return is_run_id(name.removesuffix(ending).rpartition(".")[2])
     return False
+
+
+def runs_folder(state: str) -> str:
+    """The folder of all records."""
+    return os.path.join(state, "runs")
+
+
+def record_path(state: str, run_id: str) -> str:
+    """Where the record of this run lies."""
+    day = f"{run_id[:4]}-{run_id[4:6]}-{run_id[6:8]}"
+    return os.path.join(runs_folder(state), day, run_id + ".json")

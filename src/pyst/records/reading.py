@@ -11,6 +11,8 @@ import os
 from pyst.errors import Failure, Where, did_you_mean
 from pyst.records.folder import read_regular
 from pyst.records.ids import is_run_id
+from pyst.records.ids import record_path as record_path
+from pyst.records.ids import runs_folder as runs_folder
 from pyst.records.record import LOST, RUNNING, Process, Record, from_json
 
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
@@ -19,17 +21,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 << 20
 LAST = "last"
-
-
-def runs_folder(state: str) -> str:
-    """The folder of all records."""
-    return os.path.join(state, "runs")
-
-
-def record_path(state: str, run_id: str) -> str:
-    """Where the record of this run lies."""
-    day = f"{run_id[:4]}-{run_id[4:6]}-{run_id[6:8]}"
-    return os.path.join(runs_folder(state), day, run_id + ".json")
 
 
 def run_ids(state: str) -> Iterator[str]:

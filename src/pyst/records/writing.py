@@ -17,17 +17,18 @@ import time
 
 from pyst import __version__
 from pyst.records.folder import write_whole
-from pyst.records.ids import time_text
+from pyst.records.ids import record_path, time_text
 from pyst.records.places import Places
 from pyst.records.record import RUNNING, SCHEMA, Log, Process, Record, to_json
 from pyst.records.streams import LogFile, Printed
 from pyst.records.subject import Subject, Wish
-from pyst.report import Diagnostic
 from pyst.system.jsontext import json_text
 
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from pyst.report import Diagnostic
 
 PREFIXES = ("PYST_", "PYX_")
 
@@ -67,11 +68,14 @@ class Recording:
         written is remarked on in the end.
         """
         from pyst.records import objects
-        from pyst.system.secrets import mask_words
 
-        words = tuple(mask_words(self.record.argv, variables, self.subject.redact))
+        words = self.subject.arguments
+        if words:
+            from pyst.system.secrets import mask_words
+
+            words = tuple(mask_words(words, variables, self.subject.redact))
         self.record = self.record._replace(
-            argv=words, masked=words != self.record.argv, cwd=cwd, variables=tuple(sorted(variables))
+            argv=words, masked=words != self.subject.arguments, cwd=cwd, variables=tuple(sorted(variables))
         )
         contents = list(self.subject.contents)
         if self.wish.given is not None:
@@ -80,6 +84,8 @@ class Recording:
             for sha256, data in contents:
                 objects.keep(self.wish.state, data, sha256)
         except OSError as error:
+            from pyst.report import Diagnostic
+
             message = f"what the run rests on can't be kept: {error.strerror or error}; it can't be replayed"
             self.remarks.append(Diagnostic("warning", "W_NOT_KEPT", message))
         self.write_state(is_first=True)
@@ -92,8 +98,6 @@ class Recording:
 
     def write_state(self, *, is_first: bool = False) -> None:
         """Write the record to pyst's own state; what keeps it from that is remarked on."""
-        from pyst.records.reading import record_path
-
         path = record_path(self.wish.state, self.record.run_id)
         try:
             write_whole(path, (json_text(to_json(self.record), 2) + "\n").encode(), sync=not is_first)
@@ -103,6 +107,8 @@ class Recording:
 
 def not_written(path: str, error: OSError) -> Diagnostic:
     """What is said of a part of the record that can't be written; the run itself is not touched by that."""
+    from pyst.report import Diagnostic
+
     message = f"the record `{path}` can't be written: {error.strerror or error}"
     return Diagnostic("error", "E_WRITE", message, "the script ran, and what it wrote is there")
 

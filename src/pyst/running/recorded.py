@@ -54,21 +54,38 @@ def run_recorded(
 
     Raises only what is a bug, and then, too, with the record written.
     """
-    from pyst.records.ending import end, fail
     from pyst.running.capture import Capture
     from pyst.running.supervise import supervise
+
+    def hear(event: dict[str, Any]) -> None:
+        if event["type"] == "script_started":
+            _prepare_the_end()
+        if on_event is not None:
+            on_event(event)
 
     plan = with_variables(plan, recording.variables, environ)
     recording.begin(plan.cwd, _seen(plan, environ))
     capture = Capture(None, echo, preview_bytes, recording.take)
     try:
-        outcome = supervise(plan, environ, capture=capture, on_event=on_event, lifeline=lifeline, early=held.take())
+        outcome = supervise(plan, environ, capture=capture, on_event=hear, lifeline=lifeline, early=held.take())
     except Failure as failure:
+        from pyst.records.ending import fail
+
         return Recorded(None, fail(recording, failure), failure)
     except BaseException as error:
+        from pyst.records.ending import fail
+
         fail(recording, Failure("E_INTERNAL", f"{type(error).__name__}: {error}"))
         raise
+    from pyst.records.ending import end
+
     return Recorded(outcome, end(recording, outcome, lambda: bool(held.noted)))
+
+
+def _prepare_the_end() -> None:
+    """Load what is needed once the script has ended: while it starts, this costs nobody any time."""
+    import pyst.records.ending
+    import pyst.records.summary  # noqa: F401
 
 
 def _seen(plan: Plan, environ: dict[str, str]) -> dict[str, str]:
