@@ -20,6 +20,7 @@ def history(bench: Bench) -> Iterator[Row]:
     state = bench.ground.folder / "state"
     for number in range(RUNS):
         _record(state / "pyst", number)
+    later = iter(range(RUNS, 2 * RUNS))
     for how, version in BY_PIP:
         install = bench.ground.install(how, version)
         command = bench.ground.pyst(install, "history")
@@ -29,8 +30,7 @@ def history(bench: Bench) -> Iterator[Row]:
         if json.loads(said)["detail"]["total"] < RUNS:
             raise RuntimeError(f"the history does not have {RUNS} runs")
         yield _row(bench, "history of 10,000, warm: ms", install, ours, bare, 120, 60)
-        numbers = iter(range(RUNS, 2 * RUNS))
-        new = compare(ours, bare, bench.rounds, before=lambda: _record(state / "pyst", next(numbers)))
+        new = compare(ours, bare, bench.rounds, before=lambda: _record(state / "pyst", next(later)))
         seconds = statistics.median(new.ours)
         figure = "  (with a new run each time: ms)"
         yield Row(figure, str(install), seconds, spread(new.ours), statistics.median(new.peers), seconds * 1000)
