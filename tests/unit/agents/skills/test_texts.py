@@ -101,3 +101,10 @@ def test_the_scripts_that_are_shown_work_as_they_are(name: str) -> None:
                 parse_metadata(block["body"].encode(), name)
             if block["info"] == "json":
                 json.loads(block["body"])
+
+
+def test_every_tool_that_is_told_of_is_one() -> None:
+    source = (Path(TEXTS).parents[1] / "builtins.py").read_text()
+    told = {tool for name in NAMES for text in files(name).values() for tool in re.findall(r"`pyst_(\w+)`", text)}
+    assert told
+    assert [tool for tool in sorted(told) if f'"{tool}"' not in source] == []
