@@ -1,4 +1,4 @@
-"""The figures of recorded runs: how long the history takes, and what making its index anew costs."""
+"""The figures of recorded runs: what a record costs, how long the history takes, and what its index costs anew."""
 
 from __future__ import annotations
 
@@ -101,4 +101,38 @@ def _data(run_id: str, time: str, number: int) -> dict[str, Any]:
     }
 
 
-FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {"history": history}
+def file_first(bench: Bench) -> Iterator[Row]:
+    """What a record costs: milliseconds over the plain run of the same script, both warm. The whole process."""
+    for how, version in BY_PIP:
+        install = bench.ground.install(how, version)
+        path = str(bench.ground.script(f"{version}-writes.py", WRITES))
+        folder = bench.ground.folder / f"{version}-output"
+        folder.mkdir()
+        given = folder / "given.json"
+        given.write_text('{"rows": 3}')
+        plain = bench.ground.pyst(install, "run", path, str(folder))
+        words = {
+            "file-first run / plain run: ms more": ("--input-path", str(given), "--output-dir", str(folder)),
+            "  (run --record / plain run: ms more)": ("--record",),
+        }
+        for figure, options in words.items():
+            ours = bench.ground.pyst(install, "run", *options, path, str(folder))
+            pair = compare(ours, plain, bench.rounds)
+            more = statistics.median(mine - theirs for mine, theirs in zip(pair.ours, pair.peers, strict=True)) * 1000
+            bounds = (15.0, 10.0) if given.name in str(options) else (None, None)
+            medians = statistics.median(pair.ours), statistics.median(pair.peers)
+            yield Row(figure, str(install), medians[0], spread(pair.ours), medians[1], more, *bounds)
+        if not list(folder.glob("*.manifest.json")):
+            raise RuntimeError("the file-first runs left no manifest")
+
+
+WRITES = """\
+import os
+import sys
+
+with open(os.path.join(sys.argv[1], "result.json"), "w") as file:
+    file.write('{"rows": 3}')
+print("done")
+"""
+
+FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {"history": history, "file-first": file_first}
