@@ -167,8 +167,10 @@ def test_a_new_script_is_told_of(server: Serving, machine: Home, generation: str
             got += connection.recv(65536) or pytest.fail(f"it ended: {got!r}")
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("generation", ["older", "newer"])
+@pytest.mark.parametrize(
+    ("generation", "by"),
+    [("older", signal.SIGTERM), ("newer", signal.SIGTERM), ("newer", signal.SIGINT), ("newer", signal.SIGHUP)],
+)
 def test_a_signal_ends_calls_and_server(server: Serving, machine: Home, generation: str, by: signal.Signals) -> None:
     body, headers = call("waits", {"path": "x"}), call_headers("waits")
     if generation == "older":

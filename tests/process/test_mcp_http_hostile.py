@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import socket
 import time
@@ -247,6 +248,25 @@ def test_the_good_one_does_reach_it(machine: Machine, host: str, origin: str | N
     assert answer.status == 200, answer
     assert "it sang" in json.dumps(answer.message["result"])
     assert machine.calls == before + 1
+
+
+@pytest.mark.sweep
+def test_requests_with_a_few_bytes_changed_break_nothing(machine: Machine) -> None:
+    """What they come to is open (a byte may not matter); that the server is well afterwards is not."""
+    chance = random.Random(2026)
+    good = request(machine.server, BODY, **GOOD, authorization="Bearer none")
+    for _ in range(400):
+        data = bytearray(good)
+        for _ in range(chance.randint(1, 6)):
+            at = chance.randrange(len(data))
+            if chance.random() < 0.3:
+                del data[at]
+            else:
+                data[at] = chance.choice(b'\r\n\0 :;,/x9\xff{}[]"')
+        answer = send_raw(machine.server, bytes(data), half=True)
+        assert answer.status in (0, 400, 401, 404, 405, 411, 413, 415, 421, 431), (bytes(data), answer)
+        said_nothing_of_the_inside(answer, machine.server)
+    assert alive(machine)
 
 
 def test_a_head_that_does_not_end_is_given_up(machine: Machine) -> None:

@@ -28,11 +28,12 @@ from pyst.errors import Failure
 
 LOOPBACK = "127.0.0.1"
 MOST_CONNECTIONS = 100
-MOST_SESSIONS = 100
+MOST_SESSIONS = 256
 HEAD_SECONDS = 15.0
 """How long a connection may be without a whole head of a request: at its beginning, and between requests."""
 END_SECONDS = 10.0
 """How long calls may take to end once the server was asked to."""
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 NOISY = {"uvicorn": logging.CRITICAL, "mcp": logging.ERROR, "sse_starlette": logging.ERROR, "asyncio": logging.ERROR}
 """Whose words are heard, and from which level on. What uvicorn calls an error is a client that went away."""
 
@@ -52,7 +53,7 @@ def serve_http(
     ready: Callable[[Listening], None],
     trouble: Callable[[str], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; by then every call has ended and the token's file is gone.
+    """Serve until SIGTERM, SIGINT or SIGHUP; by then every call has ended and the token's file is gone.
 
     `folder` is where the file with `token` is kept; `names` are host names beside the address itself. `ready` is
     called once requests are taken; `trouble` hears in one line of what went wrong meanwhile. Raises `Failure` (E_BIND)
@@ -145,12 +146,12 @@ class _Listener(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        for each in (signal.SIGTERM, signal.SIGINT):
+        for each in ENDING:
             loop.add_signal_handler(each, self._asked.set)
         try:
             yield
         finally:
-            for each in (signal.SIGTERM, signal.SIGINT):
+            for each in ENDING:
                 loop.remove_signal_handler(each)
 
     async def main_loop(self) -> None:

@@ -63,7 +63,10 @@ def serve(app: App, wish: Wish, server: Server[Any]) -> Report:
 
     def ready(found: Listening) -> None:
         app.event("listening", url=found.url, token_file=found.path)
-        print(f"listening on {found.url}; the token is in {found.path}", file=app.stdout, flush=True)
+        try:
+            print(f"listening on {found.url}; the token is in {found.path}", file=app.stdout, flush=True)
+        except OSError:  # nobody reads it; clients come all the same
+            app.talk("standard output can't be written")
 
     serve_http(
         server,
