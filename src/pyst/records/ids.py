@@ -62,14 +62,16 @@ _ENDINGS = (".manifest.json", ".manifest.script.json", ".log.txt", ".stdout.txt"
 
 def is_own_file(name: str) -> bool:
     """Whether a file of this name in an output folder is pyst's own: of this run or of another."""
-    if name.endswith(".tmp") and name.startswith("."):
+    if name.startswith("."):
+        if name in (".history.jsonl", ".gitignore"):
+            return True
+        if not name.endswith(".tmp"):
+            return False
         name = name[1:-4].rpartition(".")[0].rpartition(".")[0]
-    if name in (".history.jsonl", ".gitignore"):
-        return True
-    for ending in _ENDINGS:
-        if name.endswith(ending):
-            return is_run_id(name.removesuffix(ending).rpartition(".")[2])
-    return False
+    if not name.endswith(_ENDINGS):
+        return False
+    ending = next(each for each in _ENDINGS if name.endswith(each))
+    return is_run_id(name[: -len(ending)].rpartition(".")[2])
 
 
 def runs_folder(state: str) -> str:
