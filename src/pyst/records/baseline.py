@@ -325,12 +325,11 @@ def _told(case: Case) -> dict[str, Any]:
 
 def read_baseline(path: str) -> Baseline:
     """The baseline in the folder at `path`. Raises `Failure` (E_NO_BASELINE, E_BASELINE)."""
+    from pyst.system.files import open_regular
+
     manifest = os.path.join(path, MANIFEST)
     try:
-        fd = os.open(manifest, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(fd, "rb") as file:
-            if os.fstat(fd).st_mode & 0o170000 != 0o100000:
-                raise _broken(manifest, "it is not a regular file")
+        with open(open_regular(manifest), "rb") as file:
             data = file.read(MOST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         hint = "`pyst baseline list` shows those that there are"

@@ -111,18 +111,15 @@ def read_item(item: Item, state: str) -> bytes | None:
 
 def read_kept(path: str, size: int, sha256: str) -> bytes | None:
     """The bytes of the regular file at `path`, if they are those that were recorded. Follows no link, never blocks."""
+    from pyst.system.files import open_regular
+
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except (OSError, ValueError):
-        return None
-    with open(fd, "rb") as file:
-        try:
-            about = os.fstat(fd)
-            if about.st_mode & 0o170000 != 0o100000 or about.st_size != size:
+        with open(open_regular(path), "rb") as file:
+            if os.fstat(file.fileno()).st_size != size:
                 return None
             data = file.read(size + 1)
-        except OSError:
-            return None
+    except (OSError, ValueError):
+        return None
     return data if sha256_of(data) == sha256 else None
 
 

@@ -13,6 +13,7 @@ from pyst.records import objects
 from pyst.records.differences import STDOUT, path_of
 from pyst.records.record import Record
 from pyst.system.digest import new_sha256
+from pyst.system.files import open_regular
 
 SAME, CHANGED, GONE, UNREAD = "same", "changed", "gone", "unread"
 """`unread`: its size is right, and it is too large to be hashed for a look."""
@@ -40,15 +41,8 @@ class Looker:
     def state_of(self, path: str, size: int, sha256: str) -> str:
         """How the file that was recorded with this size and hash stands now."""
         try:
-            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return GONE
-        except (OSError, ValueError):
-            return CHANGED
-        with open(fd, "rb", buffering=0) as file:
-            try:
-                about = os.fstat(fd)
-                if about.st_mode & 0o170000 != 0o100000 or about.st_size != size:
+            with open(open_regular(path), "rb", buffering=0) as file:
+                if os.fstat(file.fileno()).st_size != size:
                     return CHANGED
                 if size > self._left:
                     return UNREAD
@@ -56,8 +50,10 @@ class Looker:
                 digest = new_sha256(size)
                 while data := file.read(CHUNK_BYTES):
                     digest.update(data)
-            except OSError:
-                return CHANGED
+        except FileNotFoundError:
+            return GONE
+        except (OSError, ValueError):
+            return CHANGED
         return SAME if digest.hexdigest() == sha256 else CHANGED
 
 
@@ -120,16 +116,10 @@ class Part(NamedTuple):
 def read_part(path: str, most_bytes: int, *, from_end: bool = False) -> Part | None:
     """The beginning (or the end) of the regular file at `path`; None where there is none. Follows no link."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(open_regular(path), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            start = max(size - most_bytes, 0) if from_end else 0
+            file.seek(start)
+            return Part(file.read(most_bytes), start, size)
     except (OSError, ValueError):
         return None
-    with open(fd, "rb") as file:
-        try:
-            about = os.fstat(fd)
-            if about.st_mode & 0o170000 != 0o100000:
-                return None
-            start = max(about.st_size - most_bytes, 0) if from_end else 0
-            file.seek(start)
-            return Part(file.read(most_bytes), start, about.st_size)
-        except OSError:
-            return None

@@ -102,6 +102,19 @@ def open_own_file(path: str, flags: int) -> int:
     raise AssertionError("the second attempt returns or raises")
 
 
+def open_regular(path: str, *, follow: bool = False) -> int:
+    """A descriptor, for reading, of the regular file at `path`; a link is followed only if told. Never blocks.
+
+    Raises `OSError`, also for what is no regular file; `ValueError` for a path that can be none.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+    fd = os.open(path, flags)
+    if os.fstat(fd).st_mode & 0o170000 != 0o100000:
+        os.close(fd)
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
+    return fd
+
+
 def append_line(path: str, line: str) -> None:
     """Append a line to the user's file at `path`, which is made if needed (mode 0600). Never waits for a FIFO's reader.
 

@@ -83,7 +83,7 @@ def _app_of(app: App, record: Record) -> App:
 
     context = app.options.context or record.options.context
     inner = App(
-        options=app.options._replace(format="json", context=context, cwd=record.cwd, events=None),
+        options=app.options._replace(format="json", context=context, cwd=record.cwd),
         environ=app.environ,
         cwd=record.cwd,
         stdin=app.stdin,

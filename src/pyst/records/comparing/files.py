@@ -26,16 +26,15 @@ class Pair(NamedTuple):
     comparison: Comparison | None = None
 
 
-def open_regular(path: str) -> int:
+def opened(path: str) -> int:
     """A descriptor of the regular file that `path` leads to. Raises `Failure` (E_UNREADABLE)."""
+    from pyst.system.files import open_regular
+
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        raise Failure("E_UNREADABLE", f"`{path}` can't be read: {error.strerror}", where=Where(path)) from error
-    if os.fstat(fd).st_mode & 0o170000 != 0o100000:
-        os.close(fd)
-        raise Failure("E_UNREADABLE", f"`{path}` is not a regular file", where=Where(path))
-    return fd
+        return open_regular(path, follow=True)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise Failure("E_UNREADABLE", f"`{path}` can't be read: {why}", where=Where(path)) from error
 
 
 def compare_files(left: str, right: str, rules: Rules, *, format: str = "", most_bytes: int = MOST_BYTES) -> Comparison:
@@ -45,7 +44,7 @@ def compare_files(left: str, right: str, rules: Rules, *, format: str = "", most
     (E_UNREADABLE).
     """
     way = format_of(left, format) or format_of(right, format)
-    with open(open_regular(left), "rb") as one, open(open_regular(right), "rb") as other:
+    with open(opened(left), "rb") as one, open(opened(right), "rb") as other:
         try:
             sizes = os.fstat(one.fileno()).st_size, os.fstat(other.fileno()).st_size
             if max(sizes) <= most_bytes:
