@@ -214,9 +214,26 @@ def test_without_a_server_there_is_no_token(pyst: Pyst) -> None:
     assert ended.json["diagnostics"][0]["code"] == "E_NO_SERVER"
 
 
-def test_options_of_runs_are_handed_on(pyst: Pyst) -> None:
-    found = json.loads(pyst("mcp", "config", "cursor", "--sandbox", "basic", "--timeout", "5").out)
-    assert found["mcpServers"]["pyst"]["args"][-2:] == ["--sandbox=basic", "--timeout=5"]
+def test_options_of_the_operator_are_handed_on(pyst: Pyst, home: Home) -> None:
+    (home.project / "own.toml").write_text("[contexts.agents]\n")
+    words = ["--context", "agents", "--config", "own.toml", "--sandbox", "basic", "--timeout", "5"]
+    found = json.loads(pyst("mcp", "config", "cursor", *words).out)
+    config = home.project / "own.toml"
+    handed = ["--context=agents", f"--config={config}", "--sandbox=basic", "--timeout=5"]
+    assert found["mcpServers"]["pyst"]["args"][-4:] == handed
+
+
+def test_another_root_changes_no_other_path(pyst: Pyst, home: Home) -> None:
+    elsewhere = home.path / "elsewhere"
+    (elsewhere / ".git").mkdir(parents=True)
+    (home.project / "own.toml").write_text("")
+    (home.project / "token").write_text("short")
+    (home.project / "token").chmod(0o600)
+    ended = pyst("mcp", "config", "codex", "--root", str(elsewhere), "--config", "own.toml")
+    args = tomllib.loads(ended.out)["mcp_servers"]["pyst"]["args"]
+    assert args == ["mcp", f"--root={elsewhere}", f"--config={home.project / 'own.toml'}"]
+    ended = pyst("mcp", "--root", str(elsewhere), "--transport", "http", "--token-file", "token")
+    assert f"`{home.project / 'token'}`" in ended.err
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])

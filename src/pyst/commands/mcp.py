@@ -71,7 +71,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         hint = did_you_mean(action, list(ACTIONS)) or f"it can {', '.join(ACTIONS)}"
         raise Failure("E_USAGE", f"`mcp` can't `{action}`", hint=hint, exit=ExitCode.USAGE)
     if args.root is not None:
-        _enter(app, args.root)
+        _enter(app, args)
     if action == "config":
         from pyst.commands.mcp_config import configure
 
@@ -108,11 +108,15 @@ def _serve(app: App, args: argparse.Namespace) -> Report:
     return Report({"action": "serve"})
 
 
-def _enter(app: App, folder: str) -> None:
-    """Go on from another folder. Raises `Failure` where that is none."""
-    path = os.path.realpath(os.path.join(app.cwd, folder))
+def _enter(app: App, args: argparse.Namespace) -> None:
+    """Go on from the folder of `--root`; other paths stay those of the current one. Raises `Failure`."""
+    path = os.path.realpath(os.path.join(app.cwd, args.root))
     if not os.path.isdir(path):
-        raise Failure("E_CWD", f"`--root {folder}`: there is no such folder", exit=ExitCode.USAGE)
+        raise Failure("E_CWD", f"`--root {args.root}`: there is no such folder", exit=ExitCode.USAGE)
+    if args.token_file:
+        args.token_file = os.path.join(app.cwd, args.token_file)
+    if app.options.config:
+        app.options = app.options._replace(config=os.path.join(app.cwd, app.options.config))
     app.cwd = path
 
 
@@ -143,7 +147,7 @@ def make_host(app: App, args: argparse.Namespace) -> Host:
         state=app.paths.state,
         environ=app.environ,
         pyst=(sys.executable, "-P", "-S", os.path.join(os.path.dirname(pyst.__file__), "boot.py")),
-        options=tuple(_global_words(app)),
+        options=tuple(global_words(app)),
         tier=args.sandbox,
         allow_unsandboxed=args.allow_unsandboxed,
         timeout_seconds=_seconds(args.timeout),
@@ -178,7 +182,7 @@ def _seconds(word: str | None) -> float:
     return seconds
 
 
-def _global_words(app: App) -> Iterable[str]:
+def global_words(app: App) -> Iterable[str]:
     """The operator's own global options, for the children. `--yes` is not among them: nobody is there who said it."""
     options = app.options
     said = {name: getattr(options, name) for name in ("context", "profile", "config", "cwd")}

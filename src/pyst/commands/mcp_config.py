@@ -79,7 +79,7 @@ def _configure(app: App, client: Client, place: Place, args: argparse.Namespace)
         hint = f"`--scope {next(iter(client.files))}` is the one it has"
         raise Failure("E_USAGE", message, hint=hint, exit=ExitCode.USAGE)
     path = client.files[scope](place)
-    entry = _http_entry(app, client, args) if args.http else _stdio_entry(client, scope, place, args)
+    entry = _http_entry(app, client, args) if args.http else _stdio_entry(app, client, scope, place, args)
     snippet = _changed(client, "", args.name, entry, path)
     diff, state, remarks = None, "shown", NO_REMARKS
     if args.write:
@@ -100,10 +100,12 @@ def _configure(app: App, client: Client, place: Place, args: argparse.Namespace)
     return Report(detail, remarks)
 
 
-def _stdio_entry(client: Client, scope: str, place: Place, args: argparse.Namespace) -> Entry:
+def _stdio_entry(app: App, client: Client, scope: str, place: Place, args: argparse.Namespace) -> Entry:
     from pyst.agents.clients import words_for
+    from pyst.commands.mcp import global_words
 
-    more = [f"--sandbox={args.sandbox}"] if args.sandbox != "strict" else []
+    more = list(global_words(app))
+    more += [f"--sandbox={args.sandbox}"] if args.sandbox != "strict" else []
     more += ["--allow-unsandboxed"] if args.allow_unsandboxed else []
     more += [f"--timeout={args.timeout}"] if args.timeout else []
     program, *before = own_command()
