@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 
 from pyst.confinement.linux import landlock
-from pyst.confinement.linux.namespaces import fork_apart
 from pyst.confinement.walls import ALL, BASIC, BEST_EFFORT, HOSTS, STRICT, Built, Wall, Walls
 from pyst.named import NamedTuple
 from pyst.running.plan import Plan
@@ -50,7 +49,7 @@ def load(walls: Walls) -> None:
     """In pyst: import all that will be needed, before processes are forked that would each have to copy it."""
     import gc
 
-    from pyst.confinement import inner  # noqa: F401
+    from pyst.confinement import inner, variables, view  # noqa: F401
 
     if walls.tier == BASIC:
         from pyst.confinement import private  # noqa: F401
@@ -85,6 +84,7 @@ def enter(start: Start, plan: Plan, walls: Walls) -> Held:
 
 def _strict(start: Start, plan: Plan, walls: Walls, version: int) -> Held:
     from pyst.confinement import init
+    from pyst.confinement.linux.namespaces import fork_apart
 
     mine, theirs = init.channel(walls)
     alive, lifeline = os.pipe()
@@ -110,6 +110,7 @@ def _strict(start: Start, plan: Plan, walls: Walls, version: int) -> Held:
 def _basic(start: Start, plan: Plan, walls: Walls, version: int, *, instead: str | None = None) -> Held:
     from pyst.confinement import private
     from pyst.confinement.inner import be_script
+    from pyst.confinement.variables import scrubbed
     from pyst.confinement.view import rules_of_basic
 
     if walls.net.mode not in ("off", ALL):
@@ -125,10 +126,11 @@ def _basic(start: Start, plan: Plan, walls: Walls, version: int, *, instead: str
     except Wall:
         private.remove(path)
         raise
+    variables = scrubbed(start.environ, plan, walls, private=path)
     keeper = os.getpid()
     child = fork()
     if child == 0:
-        be_script(start, plan, walls, BASIC, rules, version, private=path, keeper=keeper)
+        be_script(start, plan, walls, BASIC, rules, version, variables=variables, keeper=keeper)
     missing = [] if instead is None else [f"what the tier `strict` stops: {instead}"]
     if version < SCOPES_FROM:
         missing.append("signals to the user's other processes")

@@ -14,6 +14,7 @@ from pyst.confinement.inner import be_script
 from pyst.confinement.linux import capabilities, filter, namespaces
 from pyst.confinement.linux.calls import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, prctl, syscall
 from pyst.confinement.linux.mounts import build
+from pyst.confinement.variables import scrubbed
 from pyst.confinement.view import rules_of_strict, view_of
 from pyst.confinement.walls import HOSTS, LOOPBACK, STRICT, Wall, Walls
 from pyst.running.plan import Plan
@@ -52,6 +53,7 @@ def be_init(
             name = "private view of files"
             view = view_of(walls, plan, home)
             rules = rules_of_strict(walls, plan, view, home)
+            variables = scrubbed(start.environ, plan, walls, private=view.private)
             store = build(view)
             os.mkdir(view.private + "/home", 0o700)
             name = "network"
@@ -67,7 +69,7 @@ def be_init(
         _say_ready(speak, store if wants_store(walls) else -1)
         script = os.fork()
         if script == 0:
-            be_script(start, plan, walls, STRICT, rules, version, private=view.private, keeper=0)
+            be_script(start, plan, walls, STRICT, rules, version, variables=variables, keeper=0)
         _let_go({speak, alive})
         _tell(speak, STARTED, script)
         _lock_self(alive)

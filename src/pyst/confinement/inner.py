@@ -7,7 +7,6 @@ import os
 from pyst.confinement.linux import capabilities, filter, landlock
 from pyst.confinement.linux.calls import Memory, syscall, word
 from pyst.confinement.proofs import prove
-from pyst.confinement.variables import scrubbed
 from pyst.confinement.walls import ALL, BASIC, STRICT, Bounds, Wall, Walls
 from pyst.running.plan import Plan
 from pyst.system.child import become
@@ -35,13 +34,15 @@ def be_script(
     rules: Sequence[landlock.Rule],
     version: int,
     *,
-    private: str,
+    variables: dict[str, str],
     keeper: int,
 ) -> NoReturn:
-    """In a forked child: shut the walls, prove them, become the program; or tell why not, and end (127)."""
-    name = "descriptors"
+    """In a forked child: shut the walls, prove them, become the program; or tell why not, and end (127).
+
+    `variables` are those that the program sees. Nothing is imported from here on: in a view there is nothing of pyst.
+    """
+    name, tell = "descriptors", start.tell
     try:
-        variables = scrubbed(start.environ, plan, walls, private=private)  # imports, while it can
         _lead_group(start.terminal)
         tell = _keep_only(start.descriptors, start.tell)
         try:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 
-from pyst.confinement.linux.landlock import EXECUTE, IOCTL_DEV, READ, WRITE, WRITE_FILE, Rule
-from pyst.confinement.linux.mounts import Mount, View
+from pyst.confinement.linux.landlock import EXECUTE, IOCTL_DEV, READ, READ_FILE, WRITE, WRITE_FILE, Rule
 from pyst.confinement.walls import Wall, Walls
 from pyst.named import NamedTuple
 from pyst.running.plan import Plan
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from pyst.confinement.linux.mounts import Mount, View
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32", "/nix/store", "/gnu/store")
 PROGRAMS = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/libexec", "/usr/games")
@@ -144,6 +147,8 @@ def _base_of(environment: str) -> str | None:
 
 def view_of(walls: Walls, plan: Plan, home: str | None) -> View:
     """What is seen in the strict tier. Raises `Wall` for a grant that can't be kept there."""
+    from pyst.confinement.linux.mounts import Mount, View
+
     needs = needs_of(plan, home)
     links = list(needs.links)
     mounts: dict[str, Mount] = {}
@@ -252,12 +257,14 @@ def rules_of_basic(walls: Walls, plan: Plan, private: str, home: str | None) -> 
             if covers(trace(writable)[0], real) and (path in walls.denied or real == plan.environment):
                 why = f"`{path}` can't be kept from being written below `{writable}`"
                 raise Wall("Landlock", why + ", which the tier `strict` can")
-    readable, granted = [*SYSTEM, *SETTINGS, *SETTING_FOLDERS, *MACHINE, *needs.read], [*walls.read]
+    readable, granted = [*SYSTEM, *SETTING_FOLDERS, *needs.read], [*walls.read]
     denied = [trace(each)[0] for each in walls.denied]
     if denied:
         readable = [each for path in readable for each in _without(trace(path)[0], denied)]
         granted = [each for path in granted for each in _without(path, denied)]
+    files = [each for each in (*SETTINGS, *MACHINE) if not any(covers(path, trace(each)[0]) for path in denied)]
     rules = [Rule(each, READ) for each in readable]
+    rules += [Rule(each, READ_FILE) for each in files]
     rules += [Rule(each, READ, exact=True) for each in granted]
     rules += [Rule(each, READ | WRITE_FILE | IOCTL_DEV) for each in DEVICES]
     rules += [Rule(each, WRITE, exact=True) for each in walls.write]

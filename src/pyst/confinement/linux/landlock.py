@@ -76,7 +76,7 @@ def _add(ruleset: int, rule: Rule, handled: int) -> None:
         return
     try:
         rights = rule.rights & handled
-        if os.fstat(fd).st_mode & 0o170000 != 0o040000:
+        if rights & ~OF_FILES and os.fstat(fd).st_mode & 0o170000 != 0o040000:
             rights &= OF_FILES
         if rights:
             syscall("landlock_add_rule", ruleset, 1, word(rights, fd), 0)
