@@ -215,7 +215,7 @@ def test_without_a_server_there_is_no_token(pyst: Pyst) -> None:
 
 
 def test_options_of_the_operator_are_handed_on(pyst: Pyst, home: Home) -> None:
-    (home.project / "own.toml").write_text("[contexts.agents]\n")
+    (home.project / "own.toml").write_text("[contexts.agents]\nenabled = ['*']\n")
     words = ["--context", "agents", "--config", "own.toml", "--sandbox", "basic", "--timeout", "5"]
     found = json.loads(pyst("mcp", "config", "cursor", *words).out)
     config = home.project / "own.toml"
