@@ -162,13 +162,14 @@ def tell_wall(fd: int, wall: Wall) -> None:
 
 
 def read_told(data: bytes) -> tuple[Built | None, bytes]:
-    """What was told of the walls, and the rest of what came through the pipe: a refusal, or nothing."""
-    built = None
-    rest = []
-    for word in data.split(END_OF_WORD.encode()):
-        if word.startswith(BUILT.encode() + b"\0"):
-            _, tier, layers, missing = word.decode().split("\0")
-            built = Built(tier, tuple(layers.split("\x1f")), tuple(each for each in missing.split("\x1f") if each))
-        elif word:
-            rest.append(word)
-    return built, b"".join(rest[:1])
+    """What was told of the walls, and the rest of what came through the pipe: a refusal, or nothing.
+
+    The keeper and the script tell in either order; each word is written in one piece.
+    """
+    before, mark, after = data.partition(BUILT.encode() + b"\0")
+    if not mark:
+        return None, data
+    word, _, rest = after.partition(END_OF_WORD.encode())
+    tier, layers, missing = word.decode().split("\0")
+    built = Built(tier, tuple(layers.split("\x1f")), tuple(each for each in missing.split("\x1f") if each))
+    return built, before + rest
