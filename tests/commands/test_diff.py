@@ -226,3 +226,18 @@ def test_large_files_are_compared_by_hash(pyst: Pyst, home: Home) -> None:
     ended = pyst("diff", "a.json", "b.json", "--max-size", "1K", "--format", "json")
     assert ended.detail["pairs"][0]["method"] == "bytes"
     assert pyst("diff", "a.json", "b.json").out == "  + /a/2000  2000\n"
+
+
+def test_a_long_line_is_told_from_where_it_differs(pyst: Pyst, home: Home) -> None:
+    write(home.project / "a.txt", "x" * 5000 + "one" + "y" * 5000 + "\n")
+    write(home.project / "b.txt", "x" * 5000 + "two" + "y" * 5000 + "\n")
+    (found,) = pyst("diff", "a.txt", "b.txt", "--format", "json").detail["pairs"][0]["differences"]
+    assert found["left"].startswith("…" + "x" * 40 + "oney")
+    assert found["right"].startswith("…" + "x" * 40 + "twoy")
+    assert len(found["left"]) < 500
+
+
+def test_large_outputs_of_runs_are_compared_by_hash(pyst: Pyst, runs: tuple[str, str]) -> None:
+    ended = pyst("diff", *runs, "--output", "data.json", "--max-size", "9", "--format", "json")
+    assert pairs(ended) == {"data.json": ("changed", "bytes", 1)}
+    assert "it has more than 9 bytes" in ended.detail["pairs"][0]["notes"][0]

@@ -54,7 +54,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     most_bytes = size_of(args.max_size, "--max-size")
     paths = [_path_of(app, each) for each in (args.left, args.right)]
     if paths[0] is None and paths[1] is None:
-        return _of_runs(app, args, choices)
+        return _of_runs(app, args, choices, most_bytes)
     if paths[0] is None or paths[1] is None:
         word, other = (args.left, args.right) if paths[0] is None else (args.right, args.left)
         message = f"`{word}` is a run and `{other}` a path; two of a kind are compared"
@@ -80,7 +80,7 @@ def _path_of(app: App, word: str) -> str | None:
     return None
 
 
-def _of_runs(app: App, args: argparse.Namespace, choices: Choices) -> Report:
+def _of_runs(app: App, args: argparse.Namespace, choices: Choices, most_bytes: int) -> Report:
     from pyst.commands.support.recorded import record_of_word
     from pyst.records.differences import aspects, compare_outputs, items_of
 
@@ -91,7 +91,8 @@ def _of_runs(app: App, args: argparse.Namespace, choices: Choices) -> Report:
         if args.output not in names:
             hint = did_you_mean(args.output, list(dict.fromkeys(names))) or "`pyst show RUN` lists the outputs of a run"
             raise Failure("E_USAGE", f"neither run has an output `{args.output}`", hint=hint, exit=ExitCode.USAGE)
-    rows = [pair_data(each) for each in compare_outputs(*items, app.paths.state, choices, args.output)]
+    pairs = compare_outputs(*items, app.paths.state, choices, args.output, most_bytes=most_bytes)
+    rows = [pair_data(each) for each in pairs]
     around = [each._asdict() for each in aspects(left, right)]
     return _report("runs", left.run_id, right.run_id, rows, around)
 

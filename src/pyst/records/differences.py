@@ -97,9 +97,9 @@ def path_of(record: Record, output: Output) -> str | None:
     return path if inside and "\0" not in path else None
 
 
-def read_item(item: Item, state: str) -> bytes | None:
+def read_item(item: Item, state: str, most_bytes: int = MOST_BYTES) -> bytes | None:
     """The content of an output; None where it is gone, was changed since, or is larger than what is compared."""
-    if item.bytes > MOST_BYTES:
+    if item.bytes > most_bytes:
         return None
     data = read_kept(item.path, item.bytes, item.sha256) if item.path else None
     if data is None:
@@ -124,7 +124,13 @@ def read_kept(path: str, size: int, sha256: str) -> bytes | None:
 
 
 def compare_outputs(
-    left: Iterable[Item], right: Iterable[Item], state: str, choices: Choices, only: str | None = None
+    left: Iterable[Item],
+    right: Iterable[Item],
+    state: str,
+    choices: Choices,
+    only: str | None = None,
+    *,
+    most_bytes: int = MOST_BYTES,
 ) -> Iterator[Pair]:
     """What differs between the outputs of two runs, in the order of their names; `only` is the name of a single one."""
     sides: list[Mapping[str, Item]] = [{each.name: each for each in items} for items in (left, right)]
@@ -138,22 +144,22 @@ def compare_outputs(
         if one is None or other is None:
             yield Pair(name, ADDED if one is None else REMOVED)
             continue
-        found = compare_items(one, other, state, choices)
+        found = compare_items(one, other, state, choices, most_bytes)
         yield Pair(name, SAME if found.is_same else CHANGED, found)
 
 
-def compare_items(one: Item, other: Item, state: str, choices: Choices) -> Comparison:
-    """What differs between two outputs."""
+def compare_items(one: Item, other: Item, state: str, choices: Choices, most_bytes: int = MOST_BYTES) -> Comparison:
+    """What differs between two outputs; of those above `most_bytes`, hash and size are compared."""
     way = format_of(one.name, one.format) or format_of(other.name, other.format)
     if one.sha256 == other.sha256:
         return Comparison(way or BYTES, is_identical=True)
     rules = choices.rules_for(one.name)
     assert rules is not None
-    contents = read_item(one, state), read_item(other, state)
+    contents = read_item(one, state, most_bytes), read_item(other, state, most_bytes)
     if contents[0] is not None and contents[1] is not None:
-        return compare_contents(contents[0], contents[1], rules, format=way)
+        return compare_contents(contents[0], contents[1], rules, format=way, most_bytes=most_bytes)
     notes = [
-        f"{side}: {_why_not(item)}; hash and size are compared"
+        f"{side}: {_why_not(item, most_bytes)}; hash and size are compared"
         for side, item, data in zip(("left", "right"), (one, other), contents, strict=True)
         if data is None
     ]
@@ -161,9 +167,9 @@ def compare_items(one: Item, other: Item, state: str, choices: Choices) -> Compa
     return Comparison(BYTES, (Difference(CHANGED, "", told[0], told[1]),), 1, notes=tuple(notes))
 
 
-def _why_not(item: Item) -> str:
-    if item.bytes > MOST_BYTES:
-        return f"it has more than {MOST_BYTES} bytes"
+def _why_not(item: Item, most_bytes: int) -> str:
+    if item.bytes > most_bytes:
+        return f"it has more than {most_bytes} bytes"
     if item.path is None:
         return "it was not kept"
     return f"`{item.path}` was changed since" if os.path.lexists(item.path) else f"`{item.path}` is gone"

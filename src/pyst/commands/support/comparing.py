@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
 from pyst.errors import ExitCode, Failure
+from pyst.records.comparing.lines import shared_start
 from pyst.system.terminal import Line, Span
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ MOST_TOLD = 100
 """How many differences of one pair are told, unless all are asked for."""
 MOST_CHARACTERS = 400
 """How much of a value is told."""
+CONTEXT_CHARACTERS = 40
+"""How much of two long texts is told before the place where they part."""
 MOST_LINES = 12
 """How many lines of one side of a difference a person sees."""
 MOST_SEEN = 20
@@ -80,13 +83,22 @@ def comparison_data(found: Comparison, name: str) -> dict[str, Any]:
 def difference_data(each: Difference, method: str) -> dict[str, Any]:
     """One difference; a side that has nothing there is null."""
     is_bare = method in ("csv", "text")
+    left, right = each.left, each.right
+    if is_bare and isinstance(left, str) and isinstance(right, str) and len(left) + len(right) > MOST_CHARACTERS:
+        left, right = _from_difference(left, right)
     return {
         "kind": each.kind,
         "path": each.path,
         "right_path": each.right_path,
-        "left": None if each.kind == "added" else shown_value(each.left, is_bare=is_bare),
-        "right": None if each.kind == "removed" else shown_value(each.right, is_bare=is_bare),
+        "left": None if each.kind == "added" else shown_value(left, is_bare=is_bare),
+        "right": None if each.kind == "removed" else shown_value(right, is_bare=is_bare),
     }
+
+
+def _from_difference(left: str, right: str) -> tuple[str, str]:
+    """Two long texts, from a little before the place where they part."""
+    start = shared_start(left, right) - CONTEXT_CHARACTERS
+    return (left, right) if start <= MOST_CHARACTERS // 4 else ("…" + left[start:], "…" + right[start:])
 
 
 def shown_value(value: Any, *, is_bare: bool = False) -> str:

@@ -154,6 +154,11 @@ def shared_ends(left: bytes, right: bytes) -> tuple[int, int]:
     return start, tail
 
 
+def shared_start(left: str, right: str) -> int:
+    """How many characters two texts have in common at their start."""
+    return _shared(min(len(left), len(right)), lambda at, end: left[at:end] == right[at:end])
+
+
 def _shared(most: int, is_same: Callable[[int, int], bool]) -> int:
     """The length of the longest shared part: chunk by chunk, and inside of the last one by halves."""
     at, chunk = 0, 1 << 16
