@@ -249,7 +249,7 @@ def plain(value: Any) -> Any:
         return value
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if "IO" in type(value).__name__ or "File" in type(value).__name__:
+    if hasattr(type(value), "read") or "File" in type(value).__name__:
         return str(getattr(value, "name", "-")).replace("<stdin>", "-")
     if isinstance(value, bytes):
         return value.decode("utf-8", "surrogateescape")

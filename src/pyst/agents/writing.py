@@ -285,6 +285,14 @@ class _Argparse(_Writer):
 class _Cyclopts(_Writer):
     """Cyclopts: as Click, but several values of one option may not look like options."""
 
+    def text(self, field: Field, value: Any) -> str:
+        """One word; in a list of anything but text, one that looks like JSON is read as a list of its own."""
+        word = super().text(field, value)
+        may_be_json = field.form not in ("one", "flag") or "type" in field.parameter.unknown
+        if may_be_json and field.parameter.type != "str" and word.strip()[:1] in ("[", "{"):
+            raise Unwritable(field.key, f"has a value that would be read as JSON: `{word[:60]}`")
+        return word
+
     def joined(self, field: Field, word: str) -> list[str]:
         return [f"{self.name(field)}={word}"]
 

@@ -137,6 +137,14 @@ def test_an_option_of_click_that_may_stand_alone() -> None:
     assert "taken for an option" in refusal(interface, {"level": "--admin"}).message
 
 
+def test_what_cyclopts_would_read_as_json() -> None:
+    text = "import cyclopts, pathlib\napp = cyclopts.App()\n@app.default\n"
+    text += "def main(paths: list[pathlib.Path], words: list[str] | None = None): ...\napp()\n"
+    interface = interface_of(text)
+    assert "read as JSON" in refusal(interface, {"paths": ["a", " [1]"]}).message
+    assert argv_from(interface, {"paths": ["a"], "words": ["[1]"]}) == ("--words=[1]", "--", "a")
+
+
 def test_a_gap_is_filled_or_refused() -> None:
     text = "import click\n@click.command()\n@click.argument('a', default='x')\n@click.argument('b', required=False)\n"
     text += "@click.argument('c', required=False)\ndef main(a, b, c): ...\nmain()\n"
