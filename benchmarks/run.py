@@ -17,9 +17,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from figures import FIGURES, Bench, Row
+import confined
+import figures
+import recorded
+from figures import Bench, Row
 from ground import Ground
+from serving import mcp
 
+FIGURES = {**figures.FIGURES, **confined.FIGURES, **recorded.FIGURES, "mcp": mcp}
 TITLES = ("figure", "installed", "ours ms", "± iqr", "peer ms", "ratio", "must", "aim", "holds")
 
 
