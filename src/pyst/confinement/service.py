@@ -13,7 +13,6 @@ from typing import NamedTuple
 from pyst.confinement import socks
 from pyst.confinement.destinations import (
     LOCALHOST,
-    PRIVATE,
     NoHost,
     check_addresses,
     is_address,
@@ -22,6 +21,7 @@ from pyst.confinement.destinations import (
 from pyst.confinement.http_head import MOST_HEAD, Body, NoRequest, Request, parse_request
 from pyst.confinement.pump import pump
 from pyst.confinement.walls import Net
+from pyst.system.addresses import PRIVATE
 
 REQUEST_SECONDS = 15.0
 """How long a client may take to say what it wants, however it spreads that."""

@@ -10,18 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyst.confinement.destinations import (
-    DOCUMENTATION,
-    LINK_LOCAL,
-    LOOPBACK,
-    MAPPED,
-    METADATA,
     NoHost,
     check_addresses,
-    inner_range,
     is_address,
     is_granted,
     matches,
-    pack,
     parse_authority,
     parse_host,
     parse_pattern,
@@ -29,6 +22,7 @@ from pyst.confinement.destinations import (
 )
 from pyst.confinement.walls import ALL, HOSTS, OFF, Net
 from pyst.confinement.walls import LOOPBACK as LOOPBACK_MODE
+from pyst.system.addresses import DOCUMENTATION, LINK_LOCAL, LOOPBACK, MAPPED, METADATA, inner_range, pack
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 NAMES = st.lists(LABELS, min_size=1, max_size=4).map(".".join)

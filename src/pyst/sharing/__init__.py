@@ -1,0 +1,1 @@
+"""Scripts that travel: where they come from, how they are kept, how they are given to others."""
