@@ -51,6 +51,9 @@ ENVIRON_PREFIXES = (b"PYST_", b"UV_", b"XDG_", b"PYENV_")
 ENVIRON_NAMES = frozenset({b"HOME", b"PATH", b"VIRTUAL_ENV", b"VIRTUAL_ENV_PROMPT", b"CONDA_PREFIX", b"PYTHONHOME"})
 """The variables that a plan may depend on."""
 
+TOLD_NAMES = frozenset({b"PYST_INPUT_PATH", b"PYST_OUTPUT_DIR", b"PYST_OUTPUT_PATH", b"PYST_LOG_PATH", b"PYST_RUN_ID"})
+"""What a recorded run tells its script, and so a pyst that the script starts; no plan depends on these."""
+
 PRINT_NAMES = frozenset(
     {b"TERM", b"COLUMNS", b"NO_COLOR", b"FORCE_COLOR", b"CLICOLOR_FORCE", b"LANG", b"PYTHONIOENCODING", b"PYTHONUTF8"}
 )
@@ -106,7 +109,7 @@ def surroundings(environ: dict[bytes, bytes], for_print: bool) -> bytes:
         (name, value)
         for name, value in environ.items()
         if name in ENVIRON_NAMES
-        or name.startswith(ENVIRON_PREFIXES)
+        or (name.startswith(ENVIRON_PREFIXES) and name not in TOLD_NAMES)
         or (for_print and name in PRINT_NAMES)
         or (for_print and name.startswith(b"LC_"))
     )

@@ -46,7 +46,9 @@ def stay_and_record(
     from pyst.records.writing import Recording
     from pyst.running.recorded import run_recorded
     from pyst.running.signals import Held
+    from pyst.system.child import occupy_standard_descriptors
 
+    occupy_standard_descriptors()  # no file of the record is to become a stream that was closed
     gc.disable()  # this process is short; a collection would look through all that was imported
     file_first, subject = record[0], from_plain(record[-1], arguments)
     with Held() as held:

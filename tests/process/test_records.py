@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -304,3 +305,83 @@ def test_a_state_that_can_not_be_written_is_told_and_the_script_runs(home: Home)
     assert "failed   exit 7" in out
     assert len(list((home.project / "out").glob("*.manifest.json"))) == 1
     assert list(run_ids(str(state))) == []
+
+
+def spoil(path: Path, how: str, victim: Path) -> None:
+    """Put something else in the place of a file or folder of pyst's."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+    if how == "folder":
+        (path / "inner").mkdir(parents=True)
+    elif how == "fifo":
+        os.mkfifo(path)
+    elif how == "dangling link":
+        path.symlink_to(victim.with_name("nowhere"))
+    elif how == "link":
+        path.symlink_to(victim)
+    elif how == "file":
+        path.write_bytes(b"\0garbage")
+
+
+PLACES = (
+    "state/folders.lock",
+    "state/objects",
+    "state/objects/??/*",
+    "state/runs",
+    "state/runs/*",
+    "out/.history.jsonl",
+)
+
+
+@pytest.mark.parametrize("how", ["folder", "fifo", "dangling link", "link", "file"])
+@pytest.mark.parametrize("place", [*(f"state/{each}" for each in PLACES), "out/.history.jsonl"])
+def test_whatever_lies_in_a_place_of_pyst_s_the_script_runs_and_nothing_else_is_harmed(
+    home: Home, place: str, how: str
+) -> None:
+    victim = home.path / "victim"
+    victim.write_text("precious\n")
+    home.script("hello", "print('ran')")
+    words = ("--output-dir", "out", "hello")
+    assert ended(begin(home, *words))[0] == 0
+    base = Path(state_of(home)) if place.startswith("state/") else home.project
+    for each in sorted(base.glob(place.removeprefix("state/"))):
+        spoil(each, how, victim)
+    for _ in range(2):
+        code, out, err = ended(begin(home, *words))
+        assert code == 0, (out, err)
+        assert "| ran" in out
+        assert "Traceback" not in err
+    assert victim.read_text() == "precious\n"
+    assert not victim.with_name("nowhere").exists()
+
+
+@pytest.mark.parametrize("fd", [0, 1, 2])
+@pytest.mark.parametrize("words", [("--record",), ("--output-dir", "out")], ids=["record", "files"])
+def test_closed_streams_do_no_harm(home: Home, words: tuple[str, ...], fd: int) -> None:
+    home.script("hello", "print('ran')")
+    for _ in range(4):  # the last of them by the hot path
+        shell = ["/bin/sh", "-c", f'exec "$@" {fd}>&-', "sh", *PYST, "run", *words, "hello"]
+        done = subprocess.run(shell, cwd=home.project, env=home.environ, capture_output=True, timeout=60)
+        assert done.returncode == 0, done
+        assert b"Traceback" not in done.stderr
+        time.sleep(0.3)
+    records = list(all_records(state_of(home)))
+    assert len(records) == 4
+    assert {each.status for each in records} == {"ok"}
+    assert {Path(each.log.path).read_text() for each in records} == {"ran\n"}
+
+
+def test_a_nested_pyst_is_not_kept_from_the_hot_path_by_what_a_run_is_told(home: Home) -> None:
+    home.script("hello", "print('ran')")
+    told = {"PYST_RUN_ID": "x", "PYST_LOG_PATH": "/x", "PYST_OUTPUT_DIR": "/x", "PYST_OUTPUT_PATH": "/x"}
+    deadline = time.monotonic() + 30
+    for number in range(1000):
+        environ = {**home.environ, **{name: f"{value}{number}" for name, value in told.items()}}
+        argv = [PYST[0], "-X", "importtime", *PYST[1:], "run", "hello"]
+        done = subprocess.run(argv, cwd=home.project, env=environ, capture_output=True, text=True, timeout=60)
+        assert done.stdout == "ran\n"
+        if "pyst.cli" not in done.stderr:
+            return
+        assert time.monotonic() < deadline, "never hot"
