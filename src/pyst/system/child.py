@@ -37,7 +37,7 @@ def fork() -> int:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else the kernel keeps the ends of children to itself
         except ValueError:
             pass  # not the main thread
-    if sys.version_info >= (3, 12):
+    if sys.version_info >= (3, 12) and "threading" in sys.modules:
         import warnings
 
         with warnings.catch_warnings():
