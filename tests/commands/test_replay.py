@@ -233,6 +233,8 @@ def test_a_confined_run_stays_confined(pyst: Pyst, home: Home) -> None:
         ended = pyst("replay", run_id, *words, "--format", "json")
         assert (ended.code, changed(ended)) == (0, {}), words
         assert ended.detail["record"]["confinement"]["tier"] == "strict"
+    elsewhere = pyst("replay", run_id, "--allow-read=one", "--format", "json", cwd=home.path)
+    assert (elsewhere.code, changed(elsewhere)) == (0, {})
     assert code_of(pyst("replay", run_id, "--no-sandbox", "--format", "json")) == (64, "E_USAGE")
     ended = pyst("replay", run_id, "--sandbox=basic", "--same-permissions", "--format", "json")
     assert ended.detail["record"]["confinement"]["tier"] == "strict"

@@ -195,6 +195,8 @@ def _checked(app: App, args: argparse.Namespace, found: Baseline, case: Case, ch
         word = word_for(app, args, case)
         again = run_again(app, arguments_for(app, args, case), before, script=word, is_foreign=True)
     except Failure as failure:
+        if failure.code == "E_INTERRUPTED":
+            raise
         error = {"code": failure.code, "message": app.masked(failure.message), "hint": failure.hint or None}
         return {**row, "status": "failed", "error": error}
     after: Record = again.record

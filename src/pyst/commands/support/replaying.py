@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pyst.running.ground import Ground
 
 
+ENDING_SIGNALS = frozenset({"SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"})
+
+
 class Again(NamedTuple):
     """A run that was run again: its new record, and what was remarked on meanwhile."""
 
@@ -55,7 +58,8 @@ def run_again(
 
     refuse_obstacles(app, record, with_script=script is None)
     inner = _app_of(app, record)
-    words = _arguments(inner, args, record)
+    words = _arguments(inner, args, record, app.cwd)
+    before = len(app.events)
     try:
         ground = _recorded_ground(inner, record) if script is None else _ground_now(inner, record, script)
         if is_foreign and ground.script is None:
@@ -64,6 +68,9 @@ def run_again(
     finally:
         app.events += inner.events
         inner.close()
+    if any(each["type"] == "signal_forwarded" and each["signal"] in ENDING_SIGNALS for each in app.events[before:]):
+        message = f"the run was interrupted; it is recorded as `{report.detail['record']['run_id']}`"
+        raise Failure("E_INTERRUPTED", message, exit=ExitCode.INTERRUPTED)
     return Again(from_json(report.detail["record"]), (*report.diagnostics, *inner.remarks))
 
 
@@ -97,8 +104,9 @@ def _app_of(app: App, record: Record) -> App:
     return inner
 
 
-def _arguments(app: App, args: argparse.Namespace, record: Record) -> argparse.Namespace:
-    """The options of `run` that the run was recorded with; of those given now, the tighter ones."""
+def _arguments(app: App, args: argparse.Namespace, record: Record, here: str) -> argparse.Namespace:
+    """The options of `run` that the run was recorded with; of those given now, the tighter ones. Relative paths among
+    the latter start `here`."""
     from pyst.commands import run
     from pyst.commands.support.confinement_options import options as confinement_options
     from pyst.confinement.ceiling import tightest
@@ -110,7 +118,9 @@ def _arguments(app: App, args: argparse.Namespace, record: Record) -> argparse.N
     own = argparse.ArgumentParser(add_help=False)
     confinement_options(own)
     for name in vars(own.parse_args([])):
-        setattr(words, name, getattr(args, name))
+        value = getattr(args, name)
+        kind = name.rpartition("_")[2]
+        setattr(words, name, [_from(here, each, kind) for each in value] if isinstance(value, list) else value)
     recorded = record.options
     words.script_arguments = list(record.argv)
     words.with_, words.python, words.is_async = list(recorded.with_), recorded.python, recorded.is_async
@@ -130,6 +140,15 @@ def _arguments(app: App, args: argparse.Namespace, record: Record) -> argparse.N
         if not given.is_there:
             words.input_path = _placed(lambda: place(app.paths.snippets, given.path, given.data, sha256))
     return words
+
+
+def _from(here: str, text: str, kind: str) -> str:
+    """The items of an option of permissions, with relative paths made absolute."""
+    if kind not in ("read", "write", "run"):
+        return text
+    items = [each.strip() for each in text.split(",")]
+    is_relative = [each[:1] not in ("", "/", "~", "$") and (kind != "run" or "/" in each) for each in items]
+    return ",".join(os.path.join(here, each) if is_ else each for each, is_ in zip(items, is_relative, strict=True))
 
 
 def _placed(put: Callable[[], str]) -> str:
