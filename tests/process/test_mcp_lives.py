@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from tests.conftest import Home
-from tests.support.mcp_lines import Lines, living, serving, text_of
+from tests.support.mcp_lines import ENVELOPE, Lines, living, serving, text_of
 from tests.support.runs import wait_until
 
 STUBBORN = '''
@@ -203,6 +206,24 @@ def test_a_change_of_the_settings_is_one_of_the_list(scripts: Home) -> None:
         lines.told("notifications/tools/list_changed")
         assert "stubborn" not in lines.tools()
         assert lines.refused("tools/call", {"name": "stubborn", "arguments": {"mark": "x"}})["code"] == -32602
+
+
+def test_a_client_that_never_reads_keeps_no_server(scripts: Home) -> None:
+    source = str(Path(__file__).parents[2] / "src")
+    argv = [sys.executable, "-P", "-m", "pyst", "mcp"]
+    pipe = subprocess.PIPE
+    environ = {**scripts.environ, "PYTHONPATH": source}
+    with subprocess.Popen(argv, cwd=scripts.project, env=environ, stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        for number in range(200):
+            meta = {"_meta": ENVELOPE}
+            body = {"jsonrpc": "2.0", "id": number, "method": "tools/list", "params": meta}
+            process.stdin.write(json.dumps(body).encode() + b"\n")
+        process.stdin.close()
+        try:
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
 
 
 def test_the_warden_goes_with_its_server(scripts: Home) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import anyio
@@ -21,13 +20,13 @@ from pyst.agents.arguments import argv_from
 from pyst.agents.builtins import Builtin, builtins_of
 from pyst.agents.children import Children, Ended, Progress
 from pyst.agents.host import Host, Offered
+from pyst.agents.inputs import kept_input
 from pyst.agents.listing import Shelf
 from pyst.agents.results import Link, tool_result
 from pyst.agents.schemas import output_schema
 from pyst.agents.steps import Step, word_of
 from pyst.agents.texts import bounded, cleaned, line
 from pyst.errors import Failure
-from pyst.system.files import write_atomic, writing_failed
 
 MOST_WORD_BYTES = 128 << 10
 MOST_WORDS_BYTES = 1 << 20
@@ -125,26 +124,6 @@ class Calls:
         if step.offered is None:
             return (*options, *step.words)
         return (*options, "--", word_of(step.offered, host.cwd), "--", *step.words)
-
-
-@contextmanager
-def kept_input(state: str, text: str | None) -> Iterator[str | None]:
-    """A file that holds the input of a run as long as the run lasts; None where it has none. Raises `Failure`."""
-    if text is None:
-        yield None
-        return
-    path = os.path.join(state, "inputs", f"{os.urandom(16).hex()}.json")
-    try:
-        write_atomic(path, text, mode=0o600)
-    except OSError as error:
-        raise writing_failed(path, error) from error
-    try:
-        yield path
-    finally:
-        try:
-            os.unlink(path)
-        except OSError:
-            pass
 
 
 def check_arguments(arguments: dict[str, Any], schema: dict[str, Any]) -> None:

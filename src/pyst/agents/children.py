@@ -21,9 +21,11 @@ from anyio.abc import ByteReceiveStream, Process
 
 from pyst.agents import warden
 from pyst.agents.host import Host
+from pyst.errors import Failure
 
 MOST_RUNNING = 16
 """So many children at once; further calls wait for their turn."""
+MOST_QUEUED = 256
 MOST_ANSWER_BYTES = 32 << 20
 MOST_TALK_BYTES = 8 << 10
 GRACE_SECONDS = 5.0
@@ -63,8 +65,10 @@ class Children:
     ) -> Ended:
         """Run `pyst COMMAND WORDS…` to its end and give its answer. Cancelling this ends the child and all its tree.
 
-        `context` is the one that holds where the operator named none.
+        `context` is the one that holds where the operator named none. Raises `Failure` (E_BUSY), `OSError`.
         """
+        if self._turns.statistics().tasks_waiting >= MOST_QUEUED:
+            raise Failure("E_BUSY", f"{MOST_QUEUED} calls wait already", hint="wait for some of them to end")
         call = _Call(self._host, progress)
         options = (*self._host.options, *([f"--context={context}"] if context is not None else []))
         async with anyio.create_task_group() as group:

@@ -76,7 +76,9 @@ def build_server(host: Host) -> Server[Any]:
 def serve_stdio(server: Server[Any]) -> None:
     """Serve one client over standard input and output until it closes them, or a signal asks for the end."""
     import asyncio
+    import logging
 
+    logging.getLogger("mcp").setLevel(logging.ERROR)  # what clients do wrong is told to them
     asyncio.run(_serve_stdio(server))
 
 

@@ -26,6 +26,7 @@ from mcp_types import (
 from pyst.agents.calls import Calls
 from pyst.agents.children import Children
 from pyst.agents.host import Host
+from pyst.agents.inputs import sweep_inputs
 from pyst.agents.listing import Listing, Shelf
 from pyst.agents.resources import Resources
 from pyst.errors import Failure
@@ -57,6 +58,7 @@ class Service:
     @asynccontextmanager
     async def lifespan(self, _: Any) -> AsyncIterator[Service]:
         """Look for changes as long as this lasts. By its end, no child of the server is left."""
+        await anyio.to_thread.run_sync(sweep_inputs, self._host.state)
         async with anyio.create_task_group() as group:
             group.start_soon(self._shelf.watch, self._tell_changes)
             try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import queue
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -25,6 +26,11 @@ from pyst.agents.messages import INVALID_REQUEST, Unusable, read_message
 
 MOST_LINE_BYTES = 32 << 20
 """The longest message that is taken."""
+MOST_WAITING = 8
+"""So many lines are read ahead; a client that sends faster has to wait."""
+MOST_REMARKS = 64
+"""So many answers may wait before lines that are no messages get none."""
+END_SECONDS = 0.5
 CHUNK_BYTES = 64 << 10
 
 Incoming = MemoryObjectReceiveStream[SessionMessage | Exception]
@@ -57,45 +63,63 @@ async def stdio_streams(source: int, sink: int) -> AsyncIterator[tuple[Incoming,
     """
     to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     outgoing, to_client = anyio.create_memory_object_stream[SessionMessage](0)
-    lines: asyncio.Queue[bytes | None] = asyncio.Queue(1)
+    lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+    room = threading.Semaphore(MOST_WAITING)
     loop = asyncio.get_running_loop()
-    writing = anyio.Lock()
+    outbox: queue.SimpleQueue[tuple[bytes, asyncio.Future[bool]] | None] = queue.SimpleQueue()
 
     def read() -> None:
         """In a thread of its own, which ends with the process: nothing else can wait for any kind of file."""
         for line in _lines(source):
+            room.acquire()
             try:
-                asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
-            except (RuntimeError, asyncio.CancelledError):
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+            except RuntimeError:
                 return  # the loop has ended
 
-    async def write(text: str) -> None:
-        async with writing:
+    def send() -> None:
+        """The same for a client that does not read: nothing waits for this thread at the end."""
+        while (item := outbox.get()) is not None:
             try:
-                await anyio.to_thread.run_sync(_write_all, sink, text.encode() + b"\n")
-            except OSError:
-                await lines.put(None)  # nobody reads any more: the same as the end of the input
+                loop.call_soon_threadsafe(_settle, item[1], _write_all(sink, item[0]))
+            except RuntimeError:
+                return  # the loop has ended
+
+    def write(text: str) -> asyncio.Future[bool]:
+        done: asyncio.Future[bool] = loop.create_future()
+        outbox.put((text.encode() + b"\n", done))
+        return done
 
     async def take_in() -> None:
         async with to_server:
             while (line := await lines.get()) is not None:
+                room.release()
                 found = _message(line)
-                if isinstance(found, dict):
-                    await write(json.dumps(found))
-                elif found is not None:
+                if isinstance(found, dict) and outbox.qsize() < MOST_REMARKS:
+                    write(json.dumps(found))  # without waiting for a client that does not read
+                elif isinstance(found, SessionMessage):
                     await to_server.send(found)
 
     async def give_out() -> None:
         async with to_client:
             async for each in to_client:
-                await write(each.message.model_dump_json(by_alias=True, exclude_unset=True))
+                if not await write(each.message.model_dump_json(by_alias=True, exclude_unset=True)):
+                    lines.put_nowait(None)  # nobody reads any more: the same as the end of the input
 
-    threading.Thread(target=read, name="stdin", daemon=True).start()
-    async with anyio.create_task_group() as group:
-        group.start_soon(take_in)
-        group.start_soon(give_out)
-        yield incoming, outgoing
-        group.cancel_scope.cancel()
+    reader, sender = (threading.Thread(target=each, name=each.__name__, daemon=True) for each in (read, send))
+    reader.start()
+    sender.start()
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(take_in)
+            group.start_soon(give_out)
+            yield incoming, outgoing
+            group.cancel_scope.cancel()
+    finally:
+        outbox.put(None)
+        sender.join(END_SECONDS)  # what was said last goes out, if the client reads
+        for stream in (to_server, incoming, outgoing, to_client):
+            stream.close()
 
 
 def _lines(fd: int) -> Iterator[bytes | None]:
@@ -122,10 +146,20 @@ def _lines(fd: int) -> Iterator[bytes | None]:
             del held[MOST_LINE_BYTES + 1 :]
 
 
-def _write_all(fd: int, data: bytes) -> None:
+def _settle(done: asyncio.Future[bool], is_written: bool) -> None:
+    if not done.done():  # else nobody waits for it any more
+        done.set_result(is_written)
+
+
+def _write_all(fd: int, data: bytes) -> bool:
+    """Whether all of it could be written."""
     view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+    try:
+        while view:
+            view = view[os.write(fd, view) :]
+    except OSError:
+        return False
+    return True
 
 
 def _message(line: bytes) -> SessionMessage | dict[str, Any] | None:
