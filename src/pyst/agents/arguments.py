@@ -2,7 +2,7 @@
 
 The words come after the script's name, so none of them can reach an option of pyst itself. No value becomes an option
 of the script: values of options are joined to them (`--name=value`), those of arguments stand after `--`, each where
-the framework honours it. What can't be said so is refused. How each framework writes a value is `writing`'s business.
+the framework honours it. What can't be said so is refused. How each framework writes a value is `dialects`' business.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from pyst.agents.checking import Problem, below, problems, shown
+from pyst.agents.dialects import command_words, level_words
 from pyst.agents.fields import ARGUMENTS, COMMAND, Level, layout
 from pyst.agents.schemas import input_schema, is_required
-from pyst.agents.writing import Unwritable, command_words, level_words
+from pyst.agents.writing import Unwritable
 from pyst.errors import ExitCode, Failure
 from pyst.scripts.script import Interface
 

@@ -145,6 +145,24 @@ def test_what_cyclopts_would_read_as_json() -> None:
     assert argv_from(interface, {"paths": ["a"], "words": ["[1]"]}) == ("--words=[1]", "--", "a")
 
 
+def test_text_for_fire_is_quoted_where_it_could_be_anything_else() -> None:
+    interface = interface_of("import fire\ndef main(a, b=1): ...\nfire.Fire(main)\n")
+    words = [
+        argv_from(interface, {"a": each})[0] for each in ("plain", "plain\n", "None", "1", "-x", "", 1, True, [1, "a"])
+    ]
+    assert words == [
+        "--a=plain",
+        "--a='plain\\n'",
+        "--a='None'",
+        "--a='1'",
+        "--a='-x'",
+        "--a=''",
+        "--a=1",
+        "--a=True",
+        "--a=[1, 'a']",
+    ]
+
+
 def test_a_gap_is_filled_or_refused() -> None:
     text = "import click\n@click.command()\n@click.argument('a', default='x')\n@click.argument('b', required=False)\n"
     text += "@click.argument('c', required=False)\ndef main(a, b, c): ...\nmain()\n"
