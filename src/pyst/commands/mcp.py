@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.cli.table import find_command
+from pyst.commands.support.hosting import TIMEOUT_SECONDS
 from pyst.commands.support.schema import MAYBE_TEXT, TEXT, YES_NO, one_of, record, several
 from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.report import Report
 from pyst.system.terminal import Line, View
 
 if TYPE_CHECKING:
-    from pyst.agents.host import Host
     from pyst.app import App
 
 DESCRIPTION = """\
@@ -27,7 +25,6 @@ Serve the scripts that are visible from here as tools of the Model Context Proto
 What a client may do is said here, by options and settings; nothing that a client sends can widen it.
 """
 TIERS = ("strict", "basic")
-TIMEOUT_SECONDS = 3600.0
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +91,7 @@ def _serve(app: App, args: argparse.Namespace) -> Report:
             message = f"`--{name.replace('_', '-')}` is for `--transport http`"
             raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
     from pyst.commands.mcp_http import serve, wish_of
+    from pyst.commands.support.hosting import make_host
 
     wish = wish_of(app, args) if args.transport == "http" else None
     host = make_host(app, args)
@@ -126,75 +124,6 @@ def missing_extra(error: ImportError) -> Failure:
         raise error
     message = f"`pyst mcp` needs the package `{(error.name or 'mcp').partition('.')[0]}`, which is not installed"
     return Failure("E_EXTRA", message, hint="install `pyst-cli[mcp]`")
-
-
-def make_host(app: App, args: argparse.Namespace) -> Host:
-    """All that the server may know and start. Raises `Failure` where settings can't be understood."""
-    import pyst
-    from pyst.agents.host import Host
-    from pyst.app import App
-    from pyst.commands.support.offering import Offerer
-
-    def fresh() -> App:
-        return App(options=app.options, environ=app.environ, cwd=app.cwd, clock=app.clock)
-
-    workspace = app.workspace
-    offerer = Offerer(fresh, tier=args.sandbox, unconfined=args.allow_unsandboxed)
-    return Host(
-        version=pyst.__version__,
-        cwd=app.cwd,
-        root=workspace.root,
-        state=app.paths.state,
-        environ=app.environ,
-        pyst=(sys.executable, "-P", "-S", os.path.join(os.path.dirname(pyst.__file__), "boot.py")),
-        options=tuple(global_words(app)),
-        tier=args.sandbox,
-        allow_unsandboxed=args.allow_unsandboxed,
-        timeout_seconds=_seconds(args.timeout),
-        folders=(workspace.settings.core.project_script_dir, *workspace.settings.core.global_script_dirs),
-        look=offerer.look,
-        details=_details(),
-    )
-
-
-TOOLS = ("list", "info", "run", "lock", "add", "doctor", "gc", "history", "replay", "diff")
-"""The commands that agents may have of pyst itself."""
-
-
-def _details() -> dict[str, dict[str, Any]]:
-    """What these commands answer, by name."""
-    from importlib import import_module
-
-    found = [(name, find_command(name)) for name in TOOLS]
-    return {name: import_module(f"pyst.commands.{each.module}").DETAIL for name, each in found if each}
-
-
-def _seconds(word: str | None) -> float:
-    if word is None:
-        return TIMEOUT_SECONDS
-    try:
-        seconds = float(word)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < 1e9:
-        message = f"`--timeout {word}` is not a number of seconds above 0"
-        raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
-    return seconds
-
-
-def global_words(app: App) -> Iterable[str]:
-    """The operator's own global options, for the children. `--yes` is not among them: nobody is there who said it."""
-    options = app.options
-    said = {name: getattr(options, name) for name in ("context", "profile", "config", "cwd")}
-    for name, value in said.items():
-        if value is not None:
-            yield f"--{name}={os.path.join(app.cwd, value) if name == 'config' else value}"
-    if options.uv_flags:
-        from shlex import join
-
-        yield f"--uv-flags={join(options.uv_flags)}"
-    yield from ("--offline",) if options.offline else ()
-    yield from ("--no-cache",) if options.no_cache else ()
 
 
 def human(report: Report, view: View) -> Iterable[Line]:

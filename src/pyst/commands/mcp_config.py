@@ -102,7 +102,7 @@ def _configure(app: App, client: Client, place: Place, args: argparse.Namespace)
 
 def _stdio_entry(app: App, client: Client, scope: str, place: Place, args: argparse.Namespace) -> Entry:
     from pyst.agents.clients import words_for
-    from pyst.commands.mcp import global_words
+    from pyst.commands.support.hosting import global_words
 
     more = list(global_words(app))
     more += [f"--sandbox={args.sandbox}"] if args.sandbox != "strict" else []
