@@ -86,8 +86,9 @@ def _folder(app: App, args: argparse.Namespace) -> str:
 
 
 def _list(folder: str) -> Report:
-    from pyst.records.baseline import baselines_in
+    from pyst.records.baseline import baselines_in, recover_all
 
+    recover_all(folder)
     rows, remarks = [], []
     for name, found in baselines_in(folder):
         if isinstance(found, Failure):

@@ -278,6 +278,16 @@ def _put(temporary: str, path: str) -> None:
     _delete(aside)
 
 
+def recover_all(folder: str) -> None:
+    """Do for every baseline in the folder what `recover` does for one."""
+    try:
+        left = [each for each in os.listdir(folder) if each.startswith(".") and ".old." in each]
+    except OSError:
+        return
+    for each in left:
+        recover(folder, each[1:].partition(".old.")[0])
+
+
 def recover(folder: str, name: str) -> None:
     """Bring back a baseline whose replacement was interrupted, and sweep up what else a killed process left."""
     path = os.path.join(folder, name)

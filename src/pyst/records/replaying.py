@@ -39,7 +39,8 @@ def obstacles(record: Record, state: str, *, with_script: bool = True) -> list[s
         found.append(f"the folder `{record.cwd}`, where it ran, is gone")
     if with_script and script_of(record, state) is None:
         found.append("the script's bytes of then are gone")
-    if with_script and record.environment.lock is not None and lock_of(record, state) is None:
+    has_lock = record.environment.lock is not None and record.environment.project is None
+    if with_script and has_lock and lock_of(record, state) is None:
         found.append("the lock of then is gone")
     if record.input is not None and input_of(record, state) is None:
         found.append(f"the input of then is gone: `{record.input.path}` is not what it was, and no copy is kept")

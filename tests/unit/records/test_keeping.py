@@ -136,6 +136,9 @@ def test_obstacles_are_told_all_at_once(tmp_path: Path) -> None:
     assert len(told) == 6
     without = obstacles(record, str(tmp_path), with_script=False)
     assert len(without) == 4
+    lock = {"path": "/p/uv.lock", "sha256": "1" * 64}
+    of_project = a_record(1, cwd=str(tmp_path), environment__lock=lock, environment__project="/p")
+    assert obstacles(of_project, str(tmp_path)) == ["the script's bytes of then are gone"]
 
 
 def test_a_source_is_there_kept_or_gone(tmp_path: Path) -> None:

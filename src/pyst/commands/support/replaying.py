@@ -172,12 +172,11 @@ def _recorded_ground(app: App, record: Record) -> Ground:
         return ground_of_code(
             source.data, program.selector, snippets=app.paths.snippets, is_async=record.options.is_async
         )
-    lock = lock_of(record, app.paths.state)
     files: dict[str, bytes | None] = {program.path: source.data}
-    if lock is not None:
-        files[lock.path] = lock.data
-    elif record.environment.project is None:
+    if record.environment.project is None:  # a project's environment is its own, and is as it is now
+        lock = lock_of(record, app.paths.state)
         files[program.path + ".lock"] = None
+        files |= {lock.path: lock.data} if lock is not None else {}
     app.witness = RecordedWitness(files)
     script = Script(program.name, program.path, program.origin, os.path.dirname(program.path))
     ground = ground_of_found(
