@@ -199,6 +199,15 @@ def test_changes_of_the_list_are_told(scripts: Home, modern: bool) -> None:
         assert "fresh" not in lines.tools()
 
 
+def test_new_runs_are_told_to_who_asked(scripts: Home) -> None:
+    with serving(scripts.environ, scripts.project, modern=True) as lines:
+        lines.send("subscriptions/listen", {"notifications": {"resourceSubscriptions": ["pyst://runs"]}})
+        lines.told("notifications/subscriptions/acknowledged")
+        lines.call("pyst_gc")
+        lines.call("pyst_run_code", code="print(1)")
+        assert lines.told("notifications/resources/updated")["params"]["uri"] == "pyst://runs"
+
+
 def test_a_change_of_the_settings_is_one_of_the_list(scripts: Home) -> None:
     with serving(scripts.environ, scripts.project) as lines:
         assert "stubborn" in lines.tools()

@@ -30,14 +30,12 @@ class Offered(NamedTuple):
 class Offering(NamedTuple):
     """All scripts that are offered, in the order of their names, and the context that chose them.
 
-    `stands()` says whether a new look would find the same; it only compares stamps of files. `remarks` say what was
-    left out, for the operator.
+    `stands()` says whether a new look would find the same; it only compares stamps of files.
     """
 
     context: str
     scripts: tuple[Offered, ...]
     stands: Callable[[], bool]
-    remarks: tuple[str, ...] = ()
 
 
 class Host(NamedTuple):

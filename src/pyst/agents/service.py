@@ -14,7 +14,13 @@ from typing import Any
 import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.session import ServerSession
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourcesListChanged, ToolsListChanged
+from mcp.server.subscriptions import (
+    InMemorySubscriptionBus,
+    ListenHandler,
+    ResourcesListChanged,
+    ResourceUpdated,
+    ToolsListChanged,
+)
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INTERNAL_ERROR,
@@ -80,7 +86,7 @@ class Service:
         return result
 
     async def _tell_changes(self) -> None:
-        for event in (ToolsListChanged(), ResourcesListChanged()):
+        for event in (ToolsListChanged(), ResourcesListChanged(), ResourceUpdated(uri="pyst://scripts")):
             await self._bus.publish(event)
         async with anyio.create_task_group() as group:
             for number, session in list(self._sessions.items()):
@@ -109,7 +115,10 @@ class Service:
             await context.session.report_progress(seconds, None, f"{state} ({seconds:.0f} s)")
 
         asked = context.meta is not None and "progress_token" in context.meta
-        return COMPLETE | await self._calls.call(params.name, params.arguments or {}, progress if asked else None)
+        result = await self._calls.call(params.name, params.arguments or {}, progress if asked else None)
+        if any(each.get("name") == "record" for each in result["content"]):
+            await self._bus.publish(ResourceUpdated(uri="pyst://runs"))
+        return COMPLETE | result
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The schema of a tool's arguments, for the checks of HTTP headers; None where it is not known."""
