@@ -84,6 +84,7 @@ def test_a_run_whose_pyst_is_killed_is_lost(home: Home) -> None:
     home.script("waits", STARTED + "time.sleep(60)\n")
     process = begin(home, "--output-dir", "out", "waits")
     (script,) = pids_in(home.project / "pid", 1)
+    wait_until(lambda: list(run_ids(state_of(home))), "the record")
     assert find_record(state_of(home), "last").status == "running"
     process.kill()
     ended(process)

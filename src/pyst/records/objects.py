@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 
 from pyst.records.folder import read_regular, write_whole
-from pyst.system.digest import sha256 as sha256_of
 
 MOST_BYTES = 64 << 20
 """The largest content that is kept."""
@@ -25,7 +24,7 @@ def keep(state: str, data: bytes, sha256: str | None = None) -> str:
 
     Content above `MOST_BYTES` is not kept. Raises `OSError`.
     """
-    name = sha256 or sha256_of(data)
+    name = sha256 or _sha256_of(data)
     if len(data) > MOST_BYTES:
         return name
     if not is_kept(state, name, len(data)):
@@ -66,4 +65,10 @@ def read(state: str, sha256: str) -> bytes | None:
         return None
     finally:
         os.close(fd)
-    return data if data is not None and sha256_of(data) == sha256 else None
+    return data if data is not None and _sha256_of(data) == sha256 else None
+
+
+def _sha256_of(data: bytes) -> str:
+    from pyst.system.digest import sha256
+
+    return sha256(data)

@@ -12,7 +12,6 @@ from pyst.named import NamedTuple
 from pyst.records.folder import DIRECTORY, Folder
 from pyst.records.ids import is_own_file
 from pyst.records.record import Output, Skipped
-from pyst.system.digest import new_sha256
 
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
@@ -225,6 +224,8 @@ class _Reader:
         if about.st_mode & 0o170000 != 0o100000:
             self.skipped.append(Skipped(path, "changed"))
             return
+        from pyst.system.digest import new_sha256
+
         digest = new_sha256(about.st_size)
         size = 0
         beginning = b""

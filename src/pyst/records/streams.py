@@ -8,15 +8,35 @@ from __future__ import annotations
 
 import os
 
-from pyst.system.digest import new_sha256
-
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 MOST_TAIL_BYTES = 64 << 10
 """How much of the end of a log that passed its cap is kept: there it says why the script failed."""
 EXPECTED_BYTES = 64 << 10
+
+
+class Digest:
+    """A SHA-256 that is loaded when there is something to hash: until then the script starts."""
+
+    def __init__(self) -> None:
+        self._sha256: Any = None
+
+    def update(self, data: bytes) -> None:
+        """Take the next bytes."""
+        if self._sha256 is None:
+            from pyst.system.digest import new_sha256
+
+            self._sha256 = new_sha256()
+        self._sha256.update(data)
+
+    def hexdigest(self) -> str:
+        """That of all bytes that came."""
+        self.update(b"")
+        found: str = self._sha256.hexdigest()
+        return found
 
 
 class LogFile:
@@ -29,7 +49,7 @@ class LogFile:
         self.kept_bytes = 0
         self.own_bytes = 0
         self.failure: OSError | None = None
-        self.digest = new_sha256()
+        self.digest = Digest()
         self._most_tail = min(MOST_TAIL_BYTES, cap_bytes // 4)
         self._tail = bytearray()
 
@@ -92,7 +112,7 @@ class Printed:
     def __init__(self, make: Callable[[], int], most_bytes: int) -> None:
         self.size_bytes = 0
         self.lost_bytes = 0
-        self.digest = new_sha256()
+        self.digest = Digest()
         self.is_in_file = False
         self.failure: OSError | None = None
         self._make = make

@@ -22,7 +22,6 @@ from pyst.records.places import Places
 from pyst.records.record import RUNNING, SCHEMA, Log, Process, Record, to_json
 from pyst.records.streams import LogFile, Printed
 from pyst.records.subject import Subject, Wish
-from pyst.system.jsontext import json_text
 
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ class Recording:
         self.wish = wish
         self.clock = clock
         self.remarks: list[Diagnostic] = []
+        self.has_begun = False
         began = clock()
         self.places = places = Places(subject.task, wish, began)
         self.log = LogFile(places.log_descriptor, wish.cap_bytes)
@@ -62,12 +62,17 @@ class Recording:
         return {prefix + name: value for prefix in PREFIXES for name, value in told.items()}
 
     def begin(self, cwd: str, variables: Mapping[str, str]) -> None:
-        """Keep what the run rests on, and write the record that says that it runs.
+        """Keep what the run rests on, and write the record that says that it runs. Does nothing when called again.
 
-        `cwd` and `variables` are the script's; the values serve to mask secrets among the arguments. What can't be
-        written is remarked on in the end.
+        To be called as soon as the script is on its way: it costs no time while an interpreter starts. `cwd` and
+        `variables` are the script's; the values serve to mask secrets among the arguments. What can't be written is
+        remarked on in the end.
         """
+        if self.has_begun:
+            return
+        self.has_begun = True
         from pyst.records import objects
+        from pyst.system.processes import started_of
 
         words = self.subject.arguments
         if words:
@@ -77,6 +82,7 @@ class Recording:
         self.record = self.record._replace(
             argv=words, masked=words != self.subject.arguments, cwd=cwd, variables=tuple(sorted(variables))
         )
+        self.record = self.record._replace(process=Process(os.getpid(), started_of(os.getpid())))
         contents = list(self.subject.contents)
         if self.wish.given is not None:
             contents.append((self.wish.given.input.sha256, self.wish.given.data))
@@ -98,6 +104,8 @@ class Recording:
 
     def write_state(self, *, is_first: bool = False) -> None:
         """Write the record to pyst's own state; what keeps it from that is remarked on."""
+        from pyst.system.jsontext import json_text
+
         path = record_path(self.wish.state, self.record.run_id)
         try:
             write_whole(path, (json_text(to_json(self.record), 2) + "\n").encode(), sync=not is_first)
@@ -115,8 +123,6 @@ def not_written(path: str, error: OSError) -> Diagnostic:
 
 def _first_record(subject: Subject, wish: Wish, places: Places, began: float) -> Record:
     """The record as it stands before the start."""
-    from pyst.system.processes import started_of
-
     return Record(
         schema=SCHEMA,
         run_id=places.run_id,
@@ -148,5 +154,5 @@ def _first_record(subject: Subject, wish: Wish, places: Places, began: float) ->
         confinement=None,
         replay_of=subject.replay_of,
         pyst=__version__,
-        process=Process(os.getpid(), started_of(os.getpid())),
+        process=None,
     )

@@ -59,26 +59,30 @@ def run_recorded(
 
     def hear(event: dict[str, Any]) -> None:
         if event["type"] == "script_started":
+            recording.begin(plan.cwd, seen)
             _prepare_the_end()
         if on_event is not None:
             on_event(event)
 
     plan = with_variables(plan, recording.variables, environ)
-    recording.begin(plan.cwd, _seen(plan, environ))
+    seen = _seen(plan, environ)
     capture = Capture(None, echo, preview_bytes, recording.take)
     try:
         outcome = supervise(plan, environ, capture=capture, on_event=hear, lifeline=lifeline, early=held.take())
     except Failure as failure:
         from pyst.records.ending import fail
 
+        recording.begin(plan.cwd, seen)
         return Recorded(None, fail(recording, failure), failure)
     except BaseException as error:
         from pyst.records.ending import fail
 
+        recording.begin(plan.cwd, seen)
         fail(recording, Failure("E_INTERNAL", f"{type(error).__name__}: {error}"))
         raise
     from pyst.records.ending import end
 
+    recording.begin(plan.cwd, seen)
     return Recorded(outcome, end(recording, outcome, lambda: bool(held.noted)))
 
 
