@@ -72,7 +72,9 @@ def end(recording: Recording, outcome: Outcome, is_hurried: Callable[[], bool] =
     record = recording.record = _ended(recording, outcome, found, declared)
     text = json_text(to_json(record), 2) + "\n"
     try:
-        places.manifests.replace(places.manifest, text.encode())
+        # The same bytes go into pyst's own state below, and on disk: waiting for the disk once is enough, unless
+        # something of the user's is replaced here.
+        places.manifests.replace(places.manifest, text.encode(), sync=places.manifest_before is not None)
     except OSError as error:
         recording.remarks.append(not_written(places.manifest_path, error))
     _keep_stdout(recording)
