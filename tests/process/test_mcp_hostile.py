@@ -256,6 +256,25 @@ def test_unsandboxed_is_the_operators_word(scripts: Home) -> None:
         assert "the secret" not in json.dumps(typed)
 
 
+def test_where_walls_can_not_be_built_nothing_runs_and_the_way_on_is_told(scripts: Home) -> None:
+    given: dict[str, Any] = {"modern": True, "without_namespaces": True}
+    with serving(scripts.environ, scripts.project, **given) as lines:
+        for result in (lines.call("words", words=["a"]), lines.call("pyst_run_code", code="print('ran')")):
+            assert result["isError"]
+            assert "E_WALL" in str(result["structuredContent"]["diagnostics"])
+            assert "pyst mcp --sandbox basic" in text_of(result)
+            assert result["structuredContent"]["stdout"] == ""
+    with serving(scripts.environ, scripts.project, "--sandbox", "basic", **given) as lines:
+        run = lines.call("pyst_run_script", name="words", arguments=["a"])["structuredContent"]
+        assert json.loads(run["stdout"]) == ["a"]
+        assert '"tier": "basic"' in lines.ask("resources/read", {"uri": run["record"]})["contents"][0]["text"]
+    with serving(scripts.environ, scripts.project, "--allow-unsandboxed", **given) as lines:
+        assert lines.call("words", words=["a"])["structuredContent"]["result"] == ["a"]
+        typed = lines.call("pyst_run_code", code="print('ran')")["structuredContent"]
+        assert typed["stdout"] == "ran\n"
+        assert '"tier": "basic"' in lines.ask("resources/read", {"uri": typed["record"]})["contents"][0]["text"]
+
+
 def test_files_are_only_changed_where_clients_may(scripts: Home, pyst: Any) -> None:
     where = scripts.project / ".pyst"
     (where / "link.py").symlink_to(scripts.project / "outside.py")

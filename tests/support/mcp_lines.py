@@ -130,11 +130,23 @@ class Lines:
 
 @contextmanager
 def serving(
-    environ: dict[str, str], cwd: Path, *words: str, modern: bool = False, hands: bool = True
+    environ: dict[str, str],
+    cwd: Path,
+    *words: str,
+    modern: bool = False,
+    hands: bool = True,
+    without_namespaces: bool = False,
 ) -> Iterator[Lines]:
-    """A server in this folder; at the end its input is closed, and it must go by itself."""
-    source = str(Path(__file__).parents[2] / "src")
+    """A server in this folder; at the end its input is closed, and it must go by itself.
+
+    `without_namespaces`: on a host that refuses them.
+    """
+    root = Path(__file__).parents[2]
     argv = [sys.executable, "-P", "-m", "pyst", "mcp", *words]
+    source = str(root / "src")
+    if without_namespaces:
+        argv = [sys.executable, "-m", "tests.support.userless", *argv]
+        source = f"{root}{os.pathsep}{source}"
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     process = subprocess.Popen(argv, cwd=cwd, env={**environ, "PYTHONPATH": source}, **streams)  # type: ignore[call-overload]
     lines = Lines(process, modern=modern)
