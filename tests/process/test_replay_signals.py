@@ -1,4 +1,4 @@
-"""Who interrupts a replay, or a check of many cases, ends it; what was run by then is recorded."""
+"""Who interrupts a replay, or a check of many cases, ends it; and a replay leaves its caller's input alone."""
 
 from __future__ import annotations
 
@@ -59,3 +59,19 @@ def test_an_interrupted_run_ends_all(home: Home, words: tuple[str, ...]) -> None
     runs = done(start(home, "history"))["detail"]["runs"]
     assert len(runs) == 3  # no second case was begun
     assert runs[0]["status"] == "killed"
+
+
+def test_a_replay_leaves_the_callers_input_alone(home: Home) -> None:
+    home.script("reads", "import sys\nprint(len(sys.stdin.read()))\n")
+    argv = [sys.executable, "-m", "pyst", "run", "--record", "reads"]
+    first = subprocess.run(
+        argv, cwd=home.project, env=home.environ, input="four", capture_output=True, text=True, timeout=60
+    )
+    assert first.stdout == "4\n"
+    code = "import subprocess, sys; subprocess.run(sys.argv[1:], stdout=2); print(sys.stdin.read())"
+    argv = [sys.executable, "-c", code, sys.executable, "-m", "pyst", "replay", "last"]
+    ended = subprocess.run(
+        argv, cwd=home.project, env=home.environ, input="mine", capture_output=True, text=True, timeout=60
+    )
+    assert ended.stdout == "mine\n"
+    assert "+0" in ended.stderr

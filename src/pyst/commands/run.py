@@ -385,6 +385,8 @@ def _recorded(
         try:
             plan = plan_run(app, args, ground, limits, environment, decision)
             plan = within_walls(app, plan, recording, decision)
+            if args.replay_of is not None and plan.stdin is None:
+                plan = plan._replace(stdin=b"")  # what it read then is not recorded; the caller's input is not its
         except Failure as failure:
             remark_on(app, fail(recording, failure))
             raise
