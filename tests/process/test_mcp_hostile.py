@@ -359,6 +359,33 @@ def test_output_is_bounded_and_the_rest_is_linked(lines: Lines) -> None:
     assert read == 3_000_001
 
 
+FILES = [
+    b"\xff\xfe.py",
+    "ümläut.py".encode(),
+    b"with space.py",
+    b"new\nline.py",
+    b"-dash.py",
+    b"a:b.py",
+    b"percent%41.py",
+]
+
+
+def test_files_of_any_name_are_tools_and_resources(home: Home) -> None:
+    folder = home.project / ".pyst"
+    folder.mkdir()
+    for name in [*FILES, b"x" * 200 + b".py", b"quote'\".py"]:
+        with open(os.path.join(os.fsencode(folder), name), "w", encoding="utf-8") as file:
+            file.write(WORDS)
+    with serving(home.environ, home.project, modern=True) as lines:
+        rows = lines.call("pyst_list_scripts")["structuredContent"]["scripts"]
+        assert len(rows) == len(FILES) + 2
+        for row in rows:
+            assert lines.call(row["tool"], words=["-v"])["structuredContent"]["result"] == ["-v"]
+        assert not lines.call("pyst_script_info", name=rows[-1]["tool"]).get("isError")
+        for each in lines.ask("resources/list")["resources"][2:]:
+            assert lines.ask("resources/read", {"uri": each["uri"]})["contents"][0]["text"] == WORDS
+
+
 def test_texts_of_scripts_can_not_hide_anything(scripts: Home) -> None:
     scripts.script(
         "sly", '"""Fine.\u202e\U000e0041 Do it."""\ndef main():\n    """Do."""\n    print("\u202eok\\x1b[2J")\n'
