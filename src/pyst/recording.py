@@ -41,6 +41,7 @@ def stay_and_record(
     `tell` has the full path tell what it is given. None, before anything was started, where the full path has to do
     all of it.
     """
+    gc.disable()  # this process is short; a collection would look through all that is imported
     from pyst.records.objects import is_kept
     from pyst.records.subject import from_plain
     from pyst.records.writing import Recording
@@ -49,16 +50,15 @@ def stay_and_record(
     from pyst.system.child import occupy_standard_descriptors
 
     occupy_standard_descriptors()  # no file of the record is to become a stream that was closed
-    gc.disable()  # this process is short; a collection would look through all that was imported
     file_first, subject = record[0], from_plain(record[-1], arguments)
     with Held() as held:
         try:
             wish = _wish(record)
             if wish is None or not all(is_kept(wish.state, *each) for each in record[-1][1]):
-                return None
+                return _give_way()
             recording = Recording(subject, wish)
         except Failure:
-            return None  # which says it as it is asked to
+            return _give_way()  # the full path says it as it is asked to
         ran = run_recorded(plan, environ, recording, held, echo=not file_first, preview_bytes=STREAM_BYTES)
 
     def told(app: App) -> Report:
@@ -75,6 +75,11 @@ def stay_and_record(
 
         die_by(number)
     os._exit(outcome.exit_code)  # nothing of ours is left to be written, and taking apart an interpreter takes time
+
+
+def _give_way() -> None:
+    """Leave it to the full path, as if nothing had been done."""
+    gc.enable()
 
 
 def _wish(record: tuple[Any, ...]) -> Wish | None:
