@@ -55,10 +55,12 @@ def stay_and_record(
         try:
             wish = _wish(record)
             if wish is None or not all(is_kept(wish.state, *each) for each in record[-1][1]):
-                return _give_way()
+                gc.enable()
+                return None
             recording = Recording(subject, wish)
         except Failure:
-            return _give_way()  # the full path says it as it is asked to
+            gc.enable()
+            return None  # the full path says it as it is asked to
         ran = run_recorded(plan, environ, recording, held, echo=not file_first, preview_bytes=STREAM_BYTES)
 
     def told(app: App) -> Report:
@@ -75,11 +77,6 @@ def stay_and_record(
 
         die_by(number)
     os._exit(outcome.exit_code)  # nothing of ours is left to be written, and taking apart an interpreter takes time
-
-
-def _give_way() -> None:
-    """Leave it to the full path, as if nothing had been done."""
-    gc.enable()
 
 
 def _wish(record: tuple[Any, ...]) -> Wish | None:
