@@ -241,3 +241,15 @@ def test_large_outputs_of_runs_are_compared_by_hash(pyst: Pyst, runs: tuple[str,
     ended = pyst("diff", *runs, "--output", "data.json", "--max-size", "9", "--format", "json")
     assert pairs(ended) == {"data.json": ("changed", "bytes", 1)}
     assert "it has more than 9 bytes" in ended.detail["pairs"][0]["notes"][0]
+
+
+def test_what_is_told_of_many_files_is_bounded(pyst: Pyst, home: Home) -> None:
+    for number in range(1200):
+        for side in ("one", "two"):
+            write(home.project / side / f"{number:04}.json", json.dumps([side] * 5 if number >= 100 else []))
+    ended = pyst("diff", "one", "two", "--format", "json")
+    detail = ended.detail
+    assert (detail["total"], detail["different"], len(detail["pairs"])) == (1200, 1100, 1000)
+    assert sum(len(each["differences"]) for each in detail["pairs"]) == 2000
+    assert {each["total"] for each in detail["pairs"]} == {5}
+    assert all(each["status"] == "changed" for each in detail["pairs"])

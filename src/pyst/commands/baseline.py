@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.comparing import ASPECT, PAIR, aspect_lines, choices_of, has_choices, pair_data, pair_lines
+from pyst.commands.support.comparing import ASPECT, PAIR, aspect_lines, choices_of, has_choices, pair_lines, pairs_data
 from pyst.commands.support.comparing import options as comparing_options
 from pyst.commands.support.replaying import options as replaying_options
 from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
@@ -190,7 +190,15 @@ def _checked(app: App, args: argparse.Namespace, found: Baseline, case: Case, ch
     from pyst.records.differences import ENDINGS, aspects, compare_outputs, items_of
 
     row: dict[str, Any] = {"case": case.case, "script": case.selector, "run_id": None, "replay_of": case.run_id}
-    row |= {"expected_exit_code": case.exit_code, "exit_code": None, "aspects": [], "pairs": [], "error": None}
+    row |= {
+        "expected_exit_code": case.exit_code,
+        "exit_code": None,
+        "aspects": [],
+        "pairs": [],
+        "total": 0,
+        "different": 0,
+        "error": None,
+    }
     try:
         before = record_of_case(app, found, case)
         word = word_for(app, args, case)
@@ -201,11 +209,10 @@ def _checked(app: App, args: argparse.Namespace, found: Baseline, case: Case, ch
         error = {"code": failure.code, "message": app.masked(failure.message), "hint": failure.hint or None}
         return {**row, "status": "failed", "error": error}
     after: Record = again.record
-    pairs = compare_outputs(found.items(case), items_of(after), app.paths.state, choices)
-    rows = sorted((pair_data(each) for each in pairs), key=lambda each: each["status"] == "same")
+    pairs = pairs_data(compare_outputs(found.items(case), items_of(after), app.paths.state, choices))
     around = [each._asdict() for each in aspects(before, after) if each.name in ("code", "lock", *ENDINGS)]
-    is_same = all(each["status"] == "same" for each in rows) and after.exit_code == case.exit_code
-    row |= {"run_id": after.run_id, "exit_code": after.exit_code, "aspects": around, "pairs": rows}
+    is_same = not pairs["different"] and after.exit_code == case.exit_code
+    row |= {"run_id": after.run_id, "exit_code": after.exit_code, "aspects": around, **pairs}
     return {**row, "status": "same" if is_same else "different"}
 
 
@@ -251,6 +258,8 @@ CASE = record(
     exit_code=_INTEGER,
     aspects=several(ASPECT),
     pairs=several(PAIR),
+    total=COUNT,
+    different=COUNT,
     error=maybe(record(code=TEXT, message=TEXT, hint=MAYBE_TEXT)),
 )
 DETAIL: dict[str, Any] = record(

@@ -7,15 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.comparing import (
-    ASPECT,
-    PAIR,
-    aspect_lines,
-    choices_of,
-    comparison_data,
-    pair_data,
-    pair_lines,
-)
+from pyst.commands.support.comparing import ASPECT, PAIR, aspect_lines, choices_of, pair_lines, pairs_data
 from pyst.commands.support.comparing import options as comparing_options
 from pyst.commands.support.schema import COUNT, TEXT, YES_NO, one_of, record, several
 from pyst.errors import ExitCode, Failure, did_you_mean
@@ -25,14 +17,13 @@ from pyst.system.terminal import Line, Span, View
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.records.comparing.choices import Choices
+    from pyst.records.comparing.files import Pair
 
 DESCRIPTION = """\
 Compare the outputs of two recorded runs, or two files or folders: JSON by structure, tables (CSV) by key, text by
 line, anything else by hash and size. A word with a `/` in it, or one that no run goes by, is a path.
 """
 EPILOG = "exit codes: 0 they are the same, 1 they differ (or an error, which the JSON form tells apart), 64 usage.\n"
-MOST_PAIRS = 1000
-"""How many pairs are told; those that are the same come last."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -92,41 +83,31 @@ def _of_runs(app: App, args: argparse.Namespace, choices: Choices, most_bytes: i
             hint = did_you_mean(args.output, list(dict.fromkeys(names))) or "`pyst show RUN` lists the outputs of a run"
             raise Failure("E_USAGE", f"neither run has an output `{args.output}`", hint=hint, exit=ExitCode.USAGE)
     pairs = compare_outputs(*items, app.paths.state, choices, args.output, most_bytes=most_bytes)
-    rows = [pair_data(each) for each in pairs]
     around = [each._asdict() for each in aspects(left, right)]
-    return _report("runs", left.run_id, right.run_id, rows, around)
+    return _report("runs", left.run_id, right.run_id, pairs, around)
 
 
 def _of_paths(left: str, right: str, choices: Choices, most_bytes: int) -> Report:
-    from pyst.records.comparing.files import compare_files, compare_folders
+    from pyst.records.comparing.files import Pair, compare_files, compare_folders
 
     are_folders = os.path.isdir(left), os.path.isdir(right)
     if are_folders[0] != are_folders[1]:
         raise Failure("E_USAGE", "one of the two is a folder and the other a file", exit=ExitCode.USAGE)
     if are_folders[0]:
         pairs = compare_folders(left, right, choices, most_bytes=most_bytes)
-        return _report("folders", left, right, [pair_data(each) for each in pairs], [])
+        return _report("folders", left, right, pairs, [])
     name = os.path.basename(left)
     rules = choices.rules_for(name)
     if rules is None:
         raise Failure("E_USAGE", "`--ignore` leaves nothing to compare", exit=ExitCode.USAGE)
     found = compare_files(left, right, rules, most_bytes=most_bytes)
-    return _report("files", left, right, [comparison_data(found, name)], [])
+    return _report("files", left, right, [Pair(name, "same" if found.is_same else "changed", found)], [])
 
 
-def _report(kind: str, left: str, right: str, rows: list[dict[str, Any]], around: list[dict[str, Any]]) -> Report:
-    is_same = all(row["status"] == "same" for row in rows)
-    ordered = sorted(rows, key=lambda row: row["status"] == "same")
-    detail = {
-        "kind": kind,
-        "left": left,
-        "right": right,
-        "same": is_same,
-        "aspects": around,
-        "pairs": ordered[:MOST_PAIRS],
-        "total": len(rows),
-        "different": sum(row["status"] != "same" for row in rows),
-    }
+def _report(kind: str, left: str, right: str, pairs: Iterable[Pair], around: list[dict[str, Any]]) -> Report:
+    found = pairs_data(pairs)
+    is_same = not found["different"]
+    detail = {"kind": kind, "left": left, "right": right, "same": is_same, "aspects": around, **found}
     return Report(detail, exit_code=ExitCode.OK if is_same else ExitCode.ERROR)
 
 

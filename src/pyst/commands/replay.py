@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.comparing import ASPECT, PAIR, aspect_lines, choices_of, pair_data, pair_lines
+from pyst.commands.support.comparing import ASPECT, PAIR, aspect_lines, choices_of, pair_lines, pairs_data
 from pyst.commands.support.comparing import options as comparing_options
 from pyst.commands.support.recorded import HELP, record_of_word, record_schema
 from pyst.commands.support.replaying import options as replaying_options
-from pyst.commands.support.schema import TEXT, YES_NO, record, several
+from pyst.commands.support.schema import COUNT, TEXT, YES_NO, record, several
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
 from pyst.system.terminal import Line, Span, View
@@ -47,16 +47,15 @@ def run(app: App, args: argparse.Namespace) -> Report:
     before = record_of_word(app, args.run)
     word = _word_now(before.script.selector, before.script.path) if args.current else None
     after, remarks = run_again(app, args, before, script=word)
-    pairs = compare_outputs(items_of(before), items_of(after), app.paths.state, choices)
-    rows = sorted((pair_data(each) for each in pairs), key=lambda row: row["status"] == "same")
+    pairs = pairs_data(compare_outputs(items_of(before), items_of(after), app.paths.state, choices))
     around = aspects(before, after)
-    is_same = all(row["status"] == "same" for row in rows) and not any(each.name in ENDINGS for each in around)
+    is_same = not pairs["different"] and not any(each.name in ENDINGS for each in around)
     detail = {
         "replay_of": before.run_id,
         "run_id": after.run_id,
         "same": is_same,
         "aspects": [each._asdict() for each in around],
-        "pairs": rows,
+        **pairs,
         "record": to_json(after),
     }
     told = tuple(_softened(each) for each in remarks)
@@ -96,5 +95,7 @@ DETAIL: dict[str, Any] = record(
     same=YES_NO,
     aspects=several(ASPECT),
     pairs=several(PAIR),
+    total=COUNT,
+    different=COUNT,
     record=record_schema(),
 )

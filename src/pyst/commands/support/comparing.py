@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
+from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, one_of, record, several
 from pyst.errors import ExitCode, Failure
 from pyst.records.comparing.lines import shared_start
 from pyst.system.terminal import Line, Span
@@ -15,10 +15,14 @@ from pyst.system.terminal import Line, Span
 if TYPE_CHECKING:
     from pyst.records.comparing.choices import Choices
     from pyst.records.comparing.files import Pair
-    from pyst.records.comparing.values import Comparison, Difference
+    from pyst.records.comparing.values import Difference
 
 MOST_TOLD = 100
-"""How many differences of one pair are told, unless all are asked for."""
+"""How many differences of one pair are told,"""
+MOST_TOLD_IN_ALL = 2000
+"""and of all."""
+MOST_PAIRS = 1000
+"""How many pairs are told."""
 MOST_CHARACTERS = 400
 """How much of a value is told."""
 CONTEXT_CHARACTERS = 40
@@ -59,6 +63,23 @@ def has_choices(args: argparse.Namespace) -> bool:
     return any((args.ignore, args.abs_tol, args.rel_tol, args.key, args.delimiter))
 
 
+def pairs_data(pairs: Iterable[Pair]) -> dict[str, Any]:
+    """Pairs as JSON data, those that differ first, and how many there are: all of it bounded."""
+    rows: list[dict[str, Any]] = []
+    alike: list[dict[str, Any]] = []
+    total = different = 0
+    left = MOST_TOLD_IN_ALL
+    for pair in pairs:
+        total += 1
+        is_same = pair.status == "same"
+        different += not is_same
+        if len(rows if not is_same else alike) < MOST_PAIRS:
+            row = pair_data(pair, min(MOST_TOLD, left))
+            left -= len(row["differences"])
+            (alike if is_same else rows).append(row)
+    return {"pairs": [*rows, *alike][:MOST_PAIRS], "total": total, "different": different}
+
+
 def pair_data(pair: Pair, most: int = MOST_TOLD) -> dict[str, Any]:
     """One pair as JSON data, bounded."""
     found = pair.comparison
@@ -71,13 +92,6 @@ def pair_data(pair: Pair, most: int = MOST_TOLD) -> dict[str, Any]:
         "differences": [difference_data(each, found.method) for each in found.differences[:most]] if found else [],
         "notes": list(found.notes) if found else [],
     }
-
-
-def comparison_data(found: Comparison, name: str) -> dict[str, Any]:
-    """One comparison as the data of a pair."""
-    from pyst.records.comparing.files import Pair
-
-    return pair_data(Pair(name, "same" if found.is_same else "changed", found))
 
 
 def difference_data(each: Difference, method: str) -> dict[str, Any]:
@@ -216,4 +230,3 @@ PAIR = record(
     notes=several(TEXT),
 )
 ASPECT = record(name=TEXT, left={}, right={})
-MAYBE_PAIR = maybe(PAIR)
