@@ -12,7 +12,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import pyst
@@ -34,6 +34,9 @@ FIRST_WAIT_SECONDS = 0.5
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 PUBLIC = Rule("public", "somebody else leads there, and it is no public address")
 SECRET = frozenset(("authorization", "cookie", "proxy-authorization"))
+
+
+Result = TypeVar("Result")
 
 
 class Response(NamedTuple):
@@ -141,36 +144,53 @@ class Fetcher:
         Raises `FetchFailure`.
         """
         check_address(address)
-        if self.offline and not _is_here(origin_of(address).host):
-            message = f"`{shown_address(address)}` would have to be fetched, and pyst is offline"
-            raise FetchFailure("E_OFFLINE", message, exit=ExitCode.NEEDS_NETWORK)
+        self.check_online(address)
         asked = Asked(method, address, headers or {}, body, most_bytes or self.most_bytes, is_typed)
-        deadline = Deadline(self.total_seconds, self._clock)
         begun: Begun | None = None
-        for attempt in range(MOST_ATTEMPTS):
+
+        def attempt(deadline: Deadline) -> Response:
+            nonlocal begun
             try:
                 return self._follow(asked, begun, deadline)
             except Cut as cut:
-                begun, failure = cut.begun, cut.failure
-            except FetchFailure as raised:
-                failure = raised
-            again = failure.is_temporary and (method in ("GET", "HEAD") or failure.is_undone)
-            wait = self._pause(attempt, failure)
-            if not again or wait is None or wait >= deadline.left() or attempt + 1 == MOST_ATTEMPTS:
-                raise failure
-            if self._tell:
-                self._tell(f"{failure.message}; trying again in {wait:.1f} s")
+                begun = cut.begun
+                raise cut.failure from cut
+
+        return self.persist(attempt, self.total_seconds, is_repeatable=method in ("GET", "HEAD"))
+
+    def check_online(self, address: str) -> None:
+        """Raise `FetchFailure` (102) where pyst is offline, and the address is not on this machine."""
+        if self.offline and not _is_here(origin_of(address).host):
+            message = f"`{shown_address(address)}` would have to be fetched, and pyst is offline"
+            raise FetchFailure("E_OFFLINE", message, exit=ExitCode.NEEDS_NETWORK)
+
+    def persist(self, attempt: Callable[[Deadline], Result], total_seconds: float, *, is_repeatable: bool) -> Result:
+        """Attempt something until it succeeds, or another attempt would not help, or the time is up.
+
+        What is not repeatable is attempted again only where surely nothing was done. Raises `FetchFailure`.
+        """
+        deadline = Deadline(total_seconds, self._clock)
+        for number in range(MOST_ATTEMPTS):
+            try:
+                return attempt(deadline)
+            except FetchFailure as failure:
+                wait = self._pause(number, failure)
+                may = failure.is_temporary and (is_repeatable or failure.is_undone) and number + 1 < MOST_ATTEMPTS
+                if not may or wait is None or wait >= deadline.left():
+                    raise
+                if self._tell:
+                    self._tell(f"{failure.message}; trying again in {wait:.1f} s")
             self._sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _pause(self, attempt: int, failure: FetchFailure) -> float | None:
+    def _pause(self, number: int, failure: FetchFailure) -> float | None:
         """How long to wait before the next attempt; None where the server wants more than anybody would wait."""
         asked = failure.wait_seconds
         if asked is None and failure.code == "E_FETCH_LIMIT":
             return None
         if asked is not None and asked > MOST_WAIT_SECONDS:
             return None
-        most = FIRST_WAIT_SECONDS * (1 << attempt)
+        most = FIRST_WAIT_SECONDS * (1 << number)
         return (asked or 0.0) + most / 2 + self._chance() * most / 2
 
     def _follow(self, asked: Asked, begun: Begun | None, deadline: Deadline) -> Response:
