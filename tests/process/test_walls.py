@@ -383,6 +383,56 @@ def test_what_a_tier_can_not_hold_is_an_error(work: Path, tier: str, mode: str) 
     assert b"E_WALL" in ended.stderr
 
 
+MOVES = """
+import os
+for way in (
+    lambda: os.rename("above", "moved"),
+    lambda: os.rename("above/kept", "moved"),
+    lambda: os.rename("link", "moved"),
+    lambda: os.unlink("link"),
+    lambda: (os.symlink("other", "new"), os.rename("new", "link")),
+    lambda: os.rename("scripts", "moved"),
+):
+    try:
+        way()
+    except OSError:
+        continue
+    print("moved")
+os.mkdir("above/new")
+os.rename("above/new", "above/newer")
+open("through/file", "w").close()
+print(*os.listdir("above"), *os.listdir("target"))
+"""
+
+
+@needs_namespaces
+def test_names_stay_where_they_are_above_what_is_kept(work: Path) -> None:
+    for each in ("above/kept", "target/kept", "scripts", "other"):
+        (work / each).mkdir(parents=True)
+    for name in ("link", "through"):
+        (work / name).symlink_to("target")
+    (work / "scripts" / "script.py").write_text(MOVES)
+    denied = [str(work / each) for each in ("above/kept", "link/kept", "target/kept")]
+    argv = [sys.executable, str(work / "scripts" / "script.py")]
+    walls = {"tier": "strict", "write": [str(work)], "denied": denied}
+    lines = said(run(argv=argv, cwd=str(work), environment=ENVIRONMENT, walls=walls)).split()
+    assert sorted(lines) == ["file", "kept", "kept", "newer"]
+
+
+@needs_namespaces
+def test_what_is_denied_must_be_there_where_it_could_be_made(work: Path) -> None:
+    ended = confined("strict", work, "print('ran')", walls={"denied": [str(work / "absent")]})
+    assert (ended.returncode, ended.stdout) == (101, b"")
+    assert b"`%s` does not exist" % bytes(work / "absent") in ended.stderr
+
+
+def test_basic_can_not_deny_behind_a_link_that_may_be_replaced(work: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "kept").mkdir(parents=True)
+    (work / "link").symlink_to(tmp_path / "elsewhere")
+    ended = confined("basic", work, "print('ran')", walls={"denied": [str(work / "link" / "kept")]})
+    assert (ended.returncode, ended.stdout) == (101, b"")
+
+
 def test_basic_can_not_deny_below_what_is_written(work: Path) -> None:
     (work / "kept").mkdir()
     ended = confined("basic", work, "print('ran')", walls={"denied": [str(work / "kept")]})

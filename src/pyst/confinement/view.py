@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from pyst.confinement.fixed import with_fixed_names
 from pyst.confinement.linux.landlock import EXECUTE, IOCTL_DEV, READ, READ_FILE, WRITE, WRITE_FILE, Rule
 from pyst.confinement.walls import Wall, Walls
 from pyst.named import NamedTuple
@@ -187,7 +188,12 @@ def view_of(walls: Walls, plan: Plan, home: str | None) -> View:
         if above is None or above.writable or not above.executes:
             see(path, executes=True)  # read-only within what is written, too
     for path in walls.denied:
-        real, _ = trace(path)
+        real, further = trace(path)
+        links.extend(further)
+        above = _nearest(mounts, real)
+        if above is not None and above.writable and not os.path.lexists(real):
+            why = f"`{path}` does not exist, and could be made below `{above.target}`, which may be written"
+            raise Wall("private view of files", why)
         mounts[real] = Mount("", real, True)
     for path in (*walls.read, *walls.write):
         if any(covers(each, path) for each in ("/proc", "/dev")):
@@ -196,7 +202,8 @@ def view_of(walls: Walls, plan: Plan, home: str | None) -> View:
     cwd, further = trace(plan.cwd)
     links.extend(further)
     most = walls.bounds.disk_bytes or MOST_PRIVATE_BYTES
-    return View(_needed(mounts), tuple(dict.fromkeys(links)), SETTINGS, (cwd,), private, most, anything)
+    held = with_fixed_names(_needed(mounts), links)
+    return View(held, tuple(dict.fromkeys(links)), SETTINGS, (cwd,), private, most, anything)
 
 
 def _needed(mounts: dict[str, Mount]) -> tuple[Mount, ...]:
@@ -252,9 +259,14 @@ def rules_of_basic(walls: Walls, plan: Plan, private: str, home: str | None) -> 
     """
     needs = needs_of(plan, home)
     for path in (*needs.read[1:], *walls.denied):
-        real = trace(path)[0]
+        real, links = trace(path)
         for writable in walls.write:
-            if covers(trace(writable)[0], real) and (path in walls.denied or real == plan.environment):
+            below = trace(writable)[0]
+            if path not in walls.denied:
+                is_lost = covers(below, real) and real == plan.environment
+            else:
+                is_lost = any(covers(below, name) for name in (real, *(link for link, _ in links)))
+            if is_lost:
                 why = f"`{path}` can't be kept from being written below `{writable}`"
                 raise Wall("Landlock", why + ", which the tier `strict` can")
     readable, granted = [*SYSTEM, *SETTING_FOLDERS, *needs.read], [*walls.read]

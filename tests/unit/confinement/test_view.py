@@ -82,6 +82,23 @@ def test_deny_beats_allow(plan: Plan, tmp_path: Path) -> None:
     assert mount.source == ""
 
 
+def test_the_names_on_the_way_to_what_is_kept_are_mounted_on_themselves(plan: Plan, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    (work / "one" / "two" / "kept").mkdir(parents=True)
+    (work / "link").symlink_to("one")
+    view = view_of(Walls("strict", (), (str(work),), (str(work / "link" / "two" / "kept"),)), plan, None)
+    fixed = {each.target: each for each in view.mounts if covers(str(work), each.target)}
+    assert set(fixed) == {str(work / each) for each in ("", "link", "one", "one/two", "one/two/kept")}
+    assert all(fixed[str(work / each)].writable for each in ("one", "one/two"))
+    assert [each.target for each in fixed.values() if each.is_link] == [str(work / "link")]
+
+
+def test_what_is_denied_has_to_be_there_where_it_could_be_made(plan: Plan, tmp_path: Path) -> None:
+    view_of(Walls("strict", (), (), (str(tmp_path / "absent"),)), plan, None)
+    with pytest.raises(Wall, match="could be made"):
+        view_of(Walls("strict", (), (str(tmp_path),), (str(tmp_path / "absent"),)), plan, None)
+
+
 def test_a_home_is_not_shown_for_a_python_in_it(plan: Plan, tmp_path: Path) -> None:
     view = view_of(Walls("strict", (), ()), plan, str(tmp_path / "base"))
     assert seen(view, tmp_path / "base" / "secret") is None

@@ -216,23 +216,27 @@ def make_walls(app: App, ground: Ground, decision: Decision, files: tuple[str, .
 
 
 def _own_folders_within(app: App, writable: tuple[str, ...]) -> list[str]:
-    """Those of pyst's own folders that a script could write to: what lies there decides over later runs.
+    """Those of pyst's own folders that a script could write to, or put others in the place of: what lies there decides
+    over later runs. Each by its path, and where that leads.
 
     They are made where they are not there, so that the script can't. Raises `Failure` (E_DENY) for a grant inside
     of one of them.
     """
-    found = []
+    from pyst.confinement.view import trace
+
+    found: list[str] = []
     for each in (app.paths.config, app.paths.data, app.paths.cache, app.paths.state):
         real = app.witness.real(each)
         if inside := next((path for path in writable if covers("write", real, path)), None):
             message = f"`{inside}` is pyst's own: no confined run may write there"
             raise Failure("E_DENY", message, exit=ExitCode.BLOCKED)
-        if any(covers("write", path, real) for path in writable):
+        names = (real, *(link for link, _ in trace(each)[1]))
+        if any(covers("write", path, name) for path in writable for name in names):
             try:
                 os.makedirs(real, mode=0o700, exist_ok=True)
             except OSError:
                 continue  # where pyst can't make a folder, the script can't either
-            found.append(real)
+            found += dict.fromkeys((real, os.path.abspath(each)))
     return found
 
 

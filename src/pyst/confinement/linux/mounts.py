@@ -15,7 +15,7 @@ TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HERE, EMPTY_PATH, RECURSIVE = -100, 0x1000, 0x8000
+HERE, EMPTY_PATH, RECURSIVE, NO_FOLLOW = -100, 0x1000, 0x8000, 0x100
 CLONE, CLOEXEC = 1, 0o2000000
 READ_ONLY, NO_SUID, NO_DEVICES, NO_EXEC = 1, 2, 4, 8
 PRIVATE = 1 << 18
@@ -39,7 +39,7 @@ class Mount(NamedTuple):
     """What lies at `source` outside is seen at `target` inside, with all that is mounted below it.
 
     A `source` of "" is what nobody may reach: an empty folder (or file), without rights. On the way to one that is
-    `exact` there must be no link.
+    `exact` there must be no link; one that `is_link` is a link itself.
     """
 
     source: str
@@ -48,6 +48,7 @@ class Mount(NamedTuple):
     writable: bool = False
     executes: bool = False
     exact: bool = False
+    is_link: bool = False
 
 
 class View(NamedTuple):
@@ -117,10 +118,20 @@ def _clone_exactly(path: str) -> int:
         os.close(fd)
 
 
+def _clone_link(path: str) -> int:
+    above, name = os.path.split(path)
+    fd = open_exactly(above)
+    try:
+        return syscall("open_tree", fd, os.fsencode(name), CLONE | CLOEXEC | NO_FOLLOW)
+    finally:
+        os.close(fd)
+
+
 def _copy_of(mount: Mount) -> int:
     """A mount of the source that hangs nowhere yet; -1 where this process can't get at it."""
+    clone = _clone_link if mount.is_link else _clone_exactly if mount.exact else _clone
     try:
-        fd = _clone_exactly(mount.source) if mount.exact else _clone(mount.source)
+        fd = clone(mount.source)
     except OSError as error:
         if error.errno in (2, 13, 20):
             return -1
