@@ -71,6 +71,20 @@ def test_scripts_are_tools_with_schemas(lines: Lines) -> None:
                 assert each[name]["type"] == "object"
 
 
+def test_a_second_list_is_the_same_as_the_first(lines: Lines) -> None:
+    first, second = (lines.ask("tools/list") for _ in range(2))
+    assert first == second
+    other = lines.ask("tools/list", meta={"progressToken": 1})
+    assert other == first
+
+
+def test_a_list_before_the_handshake_is_refused(scripts: Home) -> None:
+    with serving(scripts.environ, scripts.project, hands=False) as lines:
+        assert "error" in lines.answer(lines.send("tools/list"))
+        lines.shake_hands()
+        lines.ask("tools/list")
+
+
 def test_a_call_gives_the_typed_result(lines: Lines) -> None:
     result = lines.call("math__pair", left=2, right=40)
     assert result["structuredContent"]["result"] == {"sum": 42}

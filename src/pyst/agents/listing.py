@@ -47,6 +47,14 @@ class Listing(NamedTuple):
         more = f"after:{self.names[end - 1]}" if end < len(self.names) else None
         return self.tools[start:end], more
 
+    def gave(self, cursor: str | None) -> bool:
+        """Whether the cursor is None, or one that `page` gives."""
+        if cursor is None:
+            return True
+        name = cursor.removeprefix("after:")
+        end = bisect_right(self.names, _order(name), key=_order)
+        return end % PAGE_TOOLS == 0 and 0 < end < len(self.names) and self.names[end - 1] == name
+
 
 def make_listing(offering: Offering, own: Iterable[dict[str, Any]]) -> Listing:
     """The listing of an offering, with pyst's `own` tools."""

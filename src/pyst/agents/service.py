@@ -28,6 +28,7 @@ from mcp_types import (
     PaginatedRequestParams,
     ReadResourceRequestParams,
 )
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from pyst.agents.calls import Calls
 from pyst.agents.children import Children
@@ -48,6 +49,13 @@ COMPLETE = {"resultType": "complete"}
 """What each result says in the newer generation; the SDK takes it out for the older one."""
 
 
+def _is_plain(ctx: Context) -> bool:
+    """Whether a request for tools says nothing but a cursor, on a connection that may ask."""
+    params = ctx.params or {}
+    may_ask = ctx.protocol_version in MODERN_PROTOCOL_VERSIONS or ctx.session.client_params is not None
+    return may_ask and params.keys() <= {"cursor", "_meta"} and isinstance(params.get("cursor"), str | None)
+
+
 class Service:
     """Answers requests. Every method that ends in a result of the protocol is a handler of the SDK's `Server`."""
 
@@ -58,6 +66,9 @@ class Service:
         self._calls = Calls(host, self._shelf, self._children)
         self._resources = Resources(host, self._shelf)
         self._sessions: OrderedDict[int, ServerSession] = OrderedDict()
+        self._paged: tuple[dict[str, Any], ...] = ()
+        self._pages: dict[tuple[str, str | None], dict[str, Any]] = {}
+        """Pages of these tools by protocol version and cursor, as they went over the wire."""
         self._bus = InMemorySubscriptionBus()
         self.listen_handler = ListenHandler(self._bus, max_subscriptions=MOST_LISTENERS)
 
@@ -77,13 +88,34 @@ class Service:
     # Who hears of changes
 
     async def notice(self, ctx: Context, call_next: CallNext) -> HandlerResult:
-        """Remember the sessions of the older generation: they hear of changes without asking (a middleware)."""
+        """Remember the sessions of the older generation, which hear of changes without asking (a middleware).
+
+        Pages of tools that the SDK has checked and shaped once are given again as long as the tools stand: that is
+        most of the time that a long list takes.
+        """
+        if ctx.method == "tools/list" and _is_plain(ctx):
+            return await self._page(ctx, call_next)
         result = await call_next(ctx)
         if ctx.method == "notifications/initialized" and (client := ctx.session.client_params) is not None:
             self._sessions[id(client)] = ctx.session  # which holds the client, so that the number stays its own
             if len(self._sessions) > MOST_SESSIONS:
                 self._sessions.popitem(last=False)
         return result
+
+    async def _page(self, ctx: Context, call_next: CallNext) -> HandlerResult:
+        cursor = (ctx.params or {}).get("cursor")
+        listing = self._shelf.last if cursor else await self._listing()
+        if listing is None or not listing.gave(cursor):
+            return await call_next(ctx)
+        if self._paged is not listing.tools:
+            self._paged, self._pages = listing.tools, {}
+        key = ctx.protocol_version, cursor
+        if key not in self._pages:
+            page = await call_next(ctx)
+            if not isinstance(page, dict) or self._paged is not listing.tools:
+                return page
+            self._pages[key] = page
+        return dict(self._pages[key])
 
     async def _tell_changes(self) -> None:
         for event in (ToolsListChanged(), ResourcesListChanged(), ResourceUpdated(uri="pyst://scripts")):

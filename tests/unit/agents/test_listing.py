@@ -49,6 +49,24 @@ def test_a_cursor_survives_what_comes_and_goes() -> None:
     assert [each["name"] for each in tools] == names[PAGE_TOOLS:]
 
 
+def test_a_listing_knows_its_own_cursors() -> None:
+    found = listing(*[f"s{number:04}" for number in range(2 * PAGE_TOOLS)])
+    cursor: str | None = None
+    for _ in range(2):
+        assert found.gave(cursor)
+        _, cursor = found.page(cursor)
+    assert cursor is None
+    for other in (
+        "",
+        "after:",
+        "after:s0000",
+        "after:nothing",
+        found.names[PAGE_TOOLS - 2],
+        f"after:{found.names[-1]}",
+    ):
+        assert not found.gave(other)
+
+
 @pytest.mark.parametrize("cursor", ["", "0", "before:x"])
 def test_other_cursors_are_refused(cursor: str) -> None:
     with pytest.raises(MCPError):
