@@ -39,6 +39,7 @@ NUMBERS = {
     "move_mount": (429, 429),
     "mq_open": (240, 180),
     "mq_timedreceive": (243, 183),
+    "mq_unlink": (241, 181),
     "msgget": (68, 186),
     "msgrcv": (70, 188),
     "open_by_handle_at": (304, 265),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import fcntl
 import mmap
 import os
@@ -436,6 +437,38 @@ def take_from_posix_queue(a):
     queue = syscall("mq_open", a.name[1:].encode(), os.O_RDONLY | os.O_NONBLOCK, 0, None)
     syscall("mq_timedreceive", queue, taken, 64, None, None)
     print(taken.value)
+
+
+def queue_lives(scene: Scene) -> Iterator[Stage]:
+    for stage in posix_queue(scene):
+        yield stage._replace(succeeded=functools.partial(is_no_queue, stage.given["name"].encode()))
+
+
+def is_no_queue(name: bytes) -> bool:
+    queue = ctypes.CDLL(None).mq_open(name, os.O_RDONLY)
+    if queue >= 0:
+        os.close(queue)
+    return bool(queue < 0)
+
+
+@attempt(as_root(queue_lives))
+def remove_posix_queue(a):
+    """Remove another program's POSIX queue."""
+    syscall("mq_unlink", a.name[1:].encode())
+
+
+def queue_is_left(scene: Scene) -> Iterator[Stage]:
+    libc, name = ctypes.CDLL(None), f"/pyst-left-{scene.mark}".encode()
+    if not hasattr(libc, "mq_unlink"):
+        raise NotHere("the C library has no POSIX queues")
+    yield Stage({"name": name.decode()}, lambda: bool(libc.mq_unlink(name) == 0))
+    libc.mq_unlink(name)
+
+
+@attempt(queue_is_left)
+def leave_posix_queue(a):
+    """Leave a POSIX queue behind, which takes memory of the kernel."""
+    syscall("mq_open", a.name[1:].encode(), os.O_RDWR | os.O_CREAT, 0o600, None)
 
 
 def compat(scene: Scene) -> Iterator[Stage]:

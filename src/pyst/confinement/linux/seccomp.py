@@ -95,8 +95,9 @@ XATTRS = (
     "flistxattr",
     "listxattrat",
 )
-QUEUES = ("shmget", "msgget", "semget")
-"""System V's shared memory, queues and semaphores, which are found by a number that all processes of a host share."""
+QUEUES = ("shmget", "msgget", "semget", "mq_open", "mq_unlink")
+"""System V's shared memory, queues and semaphores, which are found by a number that all processes of a host share; and
+queues of POSIX, whose names Landlock does not keep from being made and removed."""
 WATCHES = ("inotify_init", "inotify_init1", "inotify_add_watch")
 
 
