@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import fcntl
+import functools
 import mmap
 import os
 import platform
