@@ -14,7 +14,7 @@ import sqlite3
 import time
 from binascii import crc32
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 from pyst.errors import Failure
@@ -26,6 +26,8 @@ VERSION = 1
 APPLICATION = 0x70797374  # "pyst"
 PATIENCE_SECONDS = 5.0
 """How long another pyst is waited for, before the index is made in memory."""
+CACHE_KIBIBYTES = 64 << 10
+"""What a transaction may hold in memory: one that spills over keeps readers out before its end."""
 SHOWN_WORDS, SHOWN_CHARACTERS = 20, 200
 """How much of the arguments a row tells."""
 MOST_UNREADABLE = 20
@@ -75,36 +77,24 @@ class _Unusable(Exception):
 def find_runs(state: str, query: Query, *, remake: bool = False) -> Found:
     """The runs that the query means. With `remake`, the index is made anew from the records first. Never raises for
     what has become of the index."""
-    with _opened(state, remake) as database:
+    for attempt in (remake, True):
         try:
-            return _found(database, query)
+            with closing(_on_disk(state, attempt)) as database:
+                return _found(database, query)
+        except (OSError, sqlite3.OperationalError, TimeoutError):
+            break  # it can't be written, or others have it
         except (sqlite3.Error, _Unusable, ValueError):
-            pass
-    with _opened(state, True) as database:
+            continue
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        _make_tables(database)
+        _bring_up_to_date(database, state)
         return _found(database, query)
 
 
-@contextmanager
-def _opened(state: str, remake: bool) -> Iterator[sqlite3.Connection]:
-    """The index, current with the records: the one on disk, or one in memory."""
-    database = None
-    if os.path.isdir(runs_folder(state)):
-        try:
-            database = _on_disk(state, remake)
-        except (OSError, sqlite3.Error, TimeoutError):
-            database = None
-    if database is None:
-        database = sqlite3.connect(":memory:", isolation_level=None)
-        _make_tables(database)
-        _bring_up_to_date(database, state)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
 def _on_disk(state: str, remake: bool) -> sqlite3.Connection:
-    """The index in the state folder. Raises `OSError`, `sqlite3.Error`."""
+    """The index in the state folder. Raises `OSError`, `sqlite3.Error`, `TimeoutError`."""
+    if not os.path.isdir(runs_folder(state)):
+        raise FileNotFoundError(runs_folder(state))  # nothing was recorded, and nothing is made
     path = os.path.join(state, f"history-v{VERSION}.db")
     if not remake:
         database = None
@@ -122,11 +112,13 @@ def _on_disk(state: str, remake: bool) -> sqlite3.Connection:
 
 def _brought_up_to_date(path: str, state: str, remake: bool) -> sqlite3.Connection:
     """The index on disk with what is new, or made anew. The caller holds the lock: nobody else writes."""
-    for anew in (True,) if remake else (False, True):
+    for anew in (False, True):
         database = None
         try:
             database = _created(path) if anew else _connected(path)
-            _bring_up_to_date(database, state)
+            if remake and not anew and database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise _Unusable
+            _bring_up_to_date(database, state, remake=remake)
         except (sqlite3.DatabaseError, _Unusable, FileNotFoundError) as error:
             if database is not None:
                 database.close()
@@ -171,6 +163,7 @@ def _connect(path: str) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None)
     database.text_factory = _decoded
     database.execute("PRAGMA synchronous=NORMAL")
+    database.execute(f"PRAGMA cache_size={-CACHE_KIBIBYTES}")
     return database
 
 
@@ -221,14 +214,17 @@ def _stale_days(database: sqlite3.Connection, state: str) -> dict[str, int | Non
     return stale
 
 
-def _bring_up_to_date(database: sqlite3.Connection, state: str) -> None:
-    """Read what is new in the records into the index, in one transaction. Raises `OSError`, `sqlite3.Error`."""
+def _bring_up_to_date(database: sqlite3.Connection, state: str, *, remake: bool = False) -> None:
+    """Read what is new in the records (with `remake`: all) into the index, in one transaction: readers have the old
+    one until then. Raises `OSError`, `sqlite3.Error`."""
     began_ns = time.time_ns()
-    stale = _stale_days(database, state)
-    if not stale:
+    if not remake and not _stale_days(database, state):
         return
     database.execute("BEGIN IMMEDIATE")
     try:
+        for table in ("runs", "days", "unreadable") if remake else ():
+            database.execute(f"DELETE FROM {table}")
+        stale = _stale_days(database, state)
         for day, mtime_ns in stale.items():
             _read_day(database, os.path.join(runs_folder(state), day), day, mtime_ns, began_ns)
         database.execute("COMMIT")
