@@ -82,6 +82,15 @@ DESCRIBED = object_of(
     entry={"type": "string"},
     tool={"type": ["string", "null"]},
 )
+_COUNT = {"type": "integer", "minimum": 0}
+DROPPED = object_of(
+    ("dry_run", "environments_kept", "environments_dropped", "runs_dropped", "freed_bytes"),
+    dry_run={"type": "boolean"},
+    environments_kept=_COUNT,
+    environments_dropped=_COUNT,
+    runs_dropped=_COUNT,
+    freed_bytes=_COUNT,
+)
 LISTED = object_of(
     ("context", "total", "scripts", "next_offset"),
     context={"type": "string"},
@@ -221,9 +230,9 @@ BUILTINS = (
     Builtin(
         _tool(
             "gc",
-            "Delete unneeded environments",
-            "Deletes environments that no script needs and that were not used for a while. Only shows them unless "
-            "`dry_run` is false.",
+            "Delete what is not needed",
+            "Deletes environments that no script needs and that were not used for a while, and recorded runs that are "
+            "older than the user's setting. Only says how much unless `dry_run` is false.",
             object_of(
                 dry_run={"type": "boolean", "default": True, "description": "delete nothing"},
                 older_than_days={"type": "integer", "minimum": 1, "maximum": 3650, "default": 7},
@@ -235,6 +244,7 @@ BUILTINS = (
         ),
         "gc",
         steps.gc,
+        DROPPED,
     ),
     Builtin(
         _tool(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anyio
@@ -105,7 +105,7 @@ class Calls:
                 )
             except OSError as error:
                 raise Failure("E_SYSTEM", f"pyst can't be started again: {error.strerror}") from error
-        return run_answer(ended, step.offered if step.is_typed else None) if step.is_run else answer(ended)
+        return run_answer(ended, step.offered if step.is_typed else None) if step.is_run else answer(ended, step.shape)
 
     def _words(self, step: Step, input_path: str | None) -> tuple[str, ...]:
         """The words after the command, with all that the operator decided."""
@@ -151,11 +151,14 @@ def check_words(words: tuple[str, ...]) -> None:
             raise Failure("E_ARGUMENTS", message, hint="`pyst_run_script` takes more as `input`")
 
 
-def answer(ended: Ended) -> dict[str, Any]:
-    """What a command of pyst said, as a result."""
+def answer(ended: Ended, shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> dict[str, Any]:
+    """What a command of pyst said, as a result; with `shape`, what that makes of it. Raises `Failure`."""
     envelope = told_by(ended)
     if envelope["status"] != "ok":
         return refused_by(envelope)
+    if shape is not None:
+        told = shape(envelope["detail"])
+        return {"content": [text_of(told)], "structuredContent": told}
     remarks = [{key: value for key, value in each.items() if key != "fix"} for each in envelope["diagnostics"]]
     body = {"exit_code": envelope["exit_code"], "detail": _clean(envelope["detail"]), "diagnostics": _clean(remarks)}
     size = len(json.dumps(body))

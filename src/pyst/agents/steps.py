@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.agents.host import Host, Offered
@@ -27,7 +27,8 @@ class Step(NamedTuple):
 
     With `is_run` it is a recorded run: of the script `offered`, or of code on `stdin`. `is_typed`: its result is the
     one that the script's own tool promises. `input` is a JSON value for it, as text. With `is_replay` a
-    recorded run runs again, in the context `context`.
+    recorded run runs again, in the context `context`. `shape` makes the answer of what the command says, where that
+    tells of more than the project.
     """
 
     command: str
@@ -40,6 +41,7 @@ class Step(NamedTuple):
     input: str | None = None
     timeout_seconds: float | None = None
     context: str | None = None
+    shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
 
 def list_scripts(arguments: Arguments, listing: Listing, host: Host) -> dict[str, Any]:
@@ -184,7 +186,19 @@ def doctor(arguments: Arguments, listing: Listing, host: Host) -> Step:
 def gc(arguments: Arguments, listing: Listing, host: Host) -> Step:
     """`pyst gc`, dry unless it is said otherwise."""
     dry = () if arguments.get("dry_run", True) is False else ("--dry-run",)
-    return Step("gc", (*dry, f"--older-than={int(arguments.get('older_than_days', 7))} days"))
+    return Step("gc", (*dry, f"--older-than={int(arguments.get('older_than_days', 7))} days"), shape=_sums)
+
+
+def _sums(detail: dict[str, Any]) -> dict[str, Any]:
+    """How much, but not what: environments and runs are also those of other projects."""
+    runs = detail["runs"]
+    return {
+        "dry_run": detail["dry_run"],
+        "environments_kept": detail["kept"],
+        "environments_dropped": detail["dropped"],
+        "runs_dropped": len(runs["dropped"]),
+        "freed_bytes": detail["freed_bytes"] + runs["freed_bytes"],
+    }
 
 
 def history(arguments: Arguments, listing: Listing, host: Host) -> Step:
