@@ -150,6 +150,6 @@ def failure_of_git(ended: Finished, source: Source) -> FetchFailure:
 def _telling(said: str) -> str:
     """The first line of git's that tells an error, without what could steer a terminal, or is secret."""
     lines = [each.strip() for each in said.replace("\r", "\n").splitlines() if each.strip()]
-    telling = [each for each in lines if each.startswith(("fatal:", "error:", "remote:", "ERROR:"))] or lines
+    telling = [each for each in lines if each.startswith(("fatal:", "error:", "remote:", "ERROR:", "ssh:"))] or lines
     text = "".join(each if each.isprintable() else " " for each in (telling[0] if telling else ""))
     return mask(text[:MOST_WORDS])

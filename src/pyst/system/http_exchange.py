@@ -75,13 +75,16 @@ def _ask(wire: Wire, asked: Asked, address: str, headers: Mapping[str, str]) -> 
         if asked.body is not None:
             connection.putheader("Content-Length", str(len(asked.body)))
         connection.endheaders(asked.body)
-        return connection.getresponse()
+        response = connection.getresponse()
     except RemoteDisconnected as error:
         raise broken(shown, "it hung up without one", is_temporary=True) from error
     except OSError as error:
         raise broken(shown, error.strerror or str(error), is_temporary=True) from error
     except (HTTPException, ValueError) as error:
         raise broken(shown, f"its head is no HTTP ({type(error).__name__})") from error
+    if wire.is_over:  # which `http.client` takes for the end of the head
+        raise broken(shown, "its head breaks off", is_temporary=True)
+    return response
 
 
 def _take(wire: Wire, response: HTTPResponse, asked: Asked, address: str, begun: Begun | None) -> Answer:

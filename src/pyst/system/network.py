@@ -75,6 +75,7 @@ class Wire:
         self._stall_seconds = stall_seconds
         self.most_bytes = RECEIVED_BYTES
         self.seen_bytes = 0
+        self.is_over = False
 
     def patience(self) -> float:
         """How long the next step may take. Raises `Failure` where no time is left."""
@@ -99,6 +100,7 @@ class Wire:
         except TimeoutError as error:
             raise self._late() from error
         self.seen_bytes += count
+        self.is_over = not count
         if self.seen_bytes > self.most_bytes:
             raise too_large(self._where, self.most_bytes)
         return count
@@ -152,12 +154,12 @@ def open_wire(
 ) -> Wire:
     """A connection to the origin, through the proxy if there is one. Raises `FetchFailure`."""
     if proxy is None:
-        addresses = _allowed(origin, rule, _addresses(network, origin.host, origin.port, str(origin), deadline))
+        addresses = _allowed(origin, rule, _addresses(network, origin.host, origin.port, deadline))
         raw, address = _connect(network, addresses, origin.port, str(origin), deadline)
     else:
         _check_beyond_proxy(network, origin, rule, deadline)
         where = f"the proxy {proxy.host}:{proxy.port}"
-        addresses = _addresses(network, proxy.host, proxy.port, where, deadline)
+        addresses = _addresses(network, proxy.host, proxy.port, deadline)
         raw, address = _connect(network, addresses, proxy.port, where, deadline)
         address = ""
     wire = Wire(raw, str(origin), deadline, stall_seconds, address)
@@ -177,7 +179,7 @@ def open_wire(
     return wire
 
 
-def _addresses(network: Network, host: str, port: int, where: str, deadline: Deadline) -> list[str]:
+def _addresses(network: Network, host: str, port: int, deadline: Deadline) -> list[str]:
     """The addresses of the host. A resolver can't be interrupted, so it is left behind when it takes too long."""
     if (literal := _literal(host)) is not None:
         return [literal]
@@ -202,7 +204,7 @@ def _addresses(network: Network, host: str, port: int, where: str, deadline: Dea
     again = isinstance(answer, socket.gaierror) and answer.errno == socket.EAI_AGAIN
     raise FetchFailure(
         "E_FETCH_UNREACHABLE",
-        f"`{host}` of {where} is not known" if not again else f"the address of `{host}` can't be asked for now",
+        f"the name `{host}` is not known" if not again else f"the address of `{host}` can't be asked for now",
         hint="is the name right, and is there a network?",
         is_temporary=again,
         is_undone=True,
@@ -240,7 +242,7 @@ def _check_beyond_proxy(network: Network, origin: Origin, rule: Rule, deadline: 
     if rule.addresses == "any":
         return
     try:
-        addresses = _addresses(network, origin.host, origin.port, str(origin), deadline)
+        addresses = _addresses(network, origin.host, origin.port, deadline)
     except FetchFailure:
         addresses = ["127.0.0.1"] if origin.host == "localhost" or origin.host.endswith(".localhost") else []
     for each in addresses:
