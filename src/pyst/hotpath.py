@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-MADE_BY = (5, __version__, sys.hexversion, __file__)
+MADE_BY = (6, __version__, sys.hexversion, __file__)
 """The format of memos, and who made one: another pyst may print something else, or start scripts by other files."""
 MOST_BYTES = 64 << 20
 

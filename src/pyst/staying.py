@@ -69,8 +69,8 @@ def _dumped(environ: dict[str, str]) -> bytes:
 def _walls(plain: tuple[Any, ...]) -> Any:
     from pyst.confinement.walls import Bounds, Net, Walls
 
-    tier, read, write, denied, run, net, env, bounds = plain
-    return Walls(tier, read, write, denied, run, Net(*net), env, Bounds(*bounds))
+    tier, read, write, denied, run, net, env, bounds, contents = plain
+    return Walls(tier, read, write, denied, run, Net(*net), env, Bounds(*bounds), contents)
 
 
 def _run(plan: Plan, label: str, environ: dict[str, str], words: list[str]) -> int | None:

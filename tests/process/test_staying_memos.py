@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
 import subprocess
@@ -179,3 +180,23 @@ def test_nothing_is_imported_from_the_current_folder(home: Home) -> None:
         timeout=60,
     )
     assert (done.stdout, done.returncode) == ("hello\n", 0), done.stderr
+
+
+@pytest.mark.parametrize("tier", ["best-effort", "basic"])
+def test_a_grant_is_for_the_content_where_stamps_do_not_tell_of_a_change(home: Home, tier: str) -> None:
+    """What is written through memory that is mapped already changes no time of the file."""
+    ask = "# /// script\n# [tool.pyst.permissions]\n# env = ['WANTED']\n# ///\n"
+    path = home.script("asks", ask + "import os\nprint('asked', os.environ['WANTED'])\n")
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        memory[0:1] = memory[0:1]
+        assert start(home, "grants", "allow", "asks", "--yes")[0] == 0
+        words = ("run", f"--sandbox={tier}", "asks")
+        assert heat(home, *words, WANTED="value")[1] == "asked value\n"
+        before = path.stat()
+        at = memory.find(b"'asked'")
+        memory[at : at + 7] = b"'other'"
+        if (path.stat().st_mtime_ns, path.stat().st_ctime_ns) != (before.st_mtime_ns, before.st_ctime_ns):
+            pytest.skip("this file system tells it")
+        code, out, err, _ = start(home, *words, WANTED="value")
+    assert (code, out) == (101, "")
+    assert "than it was granted" in err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pyst.confinement.contents import verified
 from pyst.confinement.linux import capabilities, filter, landlock
 from pyst.confinement.linux.calls import Memory, syscall, word
 from pyst.confinement.proofs import prove
@@ -74,6 +75,9 @@ def be_script(
                 )
             )
             prove(walls, tier, apart=apart)
+            if tier == BASIC:  # in the strict tier the view shows what was compared
+                for path, sha256 in walls.contents:
+                    verified(path, sha256)
         except OSError as error:
             raise Wall(name, error.strerror or str(error)) from error
         become(start.argv, variables, cwd=plan.cwd, descriptors=(0, 1, 2), mask=start.mask, tell=tell)

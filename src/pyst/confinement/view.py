@@ -187,6 +187,10 @@ def view_of(walls: Walls, plan: Plan, home: str | None) -> View:
         above = _nearest(mounts, real)
         if above is None or above.writable or not above.executes:
             see(path, executes=True)  # read-only within what is written, too
+    for path, sha256 in walls.contents:
+        real, further = trace(path)
+        links.extend(further)
+        mounts[real] = Mount(real, real, False, executes=True, sha256=sha256)
     for path in walls.denied:
         real, further = trace(path)
         links.extend(further)
@@ -211,7 +215,7 @@ def _needed(mounts: dict[str, Mount]) -> tuple[Mount, ...]:
     kept: dict[str, Mount] = {}
     for target in sorted(mounts, key=lambda each: (each.count("/"), each)):
         mount, above = mounts[target], _nearest(kept, target)
-        if above is None or not (above.source and mount.source) or above[3:5] != mount[3:5]:
+        if above is None or not (above.source and mount.source) or above[3:5] != mount[3:5] or mount.sha256:
             kept[target] = mount
     return tuple(kept.values())
 

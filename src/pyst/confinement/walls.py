@@ -61,7 +61,8 @@ class Walls(NamedTuple):
     `tier` is what was asked for: `strict`, `basic` or `best-effort`. `read` may be read, besides what a Python needs;
     `write` may be written (and read); `denied` lies below these and may not be reached at all. `run` are programs, or
     folders of programs, that may be executed besides the interpreter; None is all. `env` are names (globs) of the
-    caller's variables that the script sees, besides a harmless few.
+    caller's variables that the script sees, besides a harmless few. `contents` are files with the SHA-256 that all of
+    this was decided for.
     """
 
     tier: str
@@ -72,6 +73,7 @@ class Walls(NamedTuple):
     net: Net = Net()
     env: tuple[str, ...] = ()
     bounds: Bounds = Bounds()
+    contents: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The walls as JSON data."""

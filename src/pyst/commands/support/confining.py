@@ -241,7 +241,8 @@ def _own_folders_within(app: App, writable: tuple[str, ...]) -> list[str]:
 
 
 def confined(app: App, ground: Ground, plan: Plan, decision: Decision) -> Plan:
-    """The plan with its walls. The files of scripts and of pyst that its command line names may be read.
+    """The plan with its walls. The files of scripts and of pyst that its command line names may be read; that of the
+    script as it is now.
 
     Raises `Failure` (E_DENY).
     """
@@ -250,6 +251,10 @@ def confined(app: App, ground: Ground, plan: Plan, decision: Decision) -> Plan:
     files = [each for each in plan.argv[1:3] if each.startswith(INSIDE + os.sep)]
     path = ground.target.path
     walls = make_walls(app, ground, decision, (*([INSIDE] if files else ()), *([path] if path else ())))
+    if path:
+        from pyst.settings.trust import sha256_of
+
+        walls = walls._replace(contents=((path, sha256_of(ground.source)),))
     set_here = dict(plan.set_variables)
     denied = [name for name in sorted(app.environ) if excludes(decision.denied, "env", name) and name not in set_here]
     return plan._replace(walls=walls, unset_variables=tuple(dict.fromkeys((*plan.unset_variables, *denied))))

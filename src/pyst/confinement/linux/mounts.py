@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from pyst.confinement.contents import verified
 from pyst.confinement.linux.calls import open_exactly, syscall, word
 from pyst.named import NamedTuple
 
@@ -40,6 +41,7 @@ class Mount(NamedTuple):
 
     A `source` of "" is what nobody may reach: an empty folder (or file), without rights. On the way to one that is
     `exact` there must be no link; one that `is_link` is a link itself.
+    A file with a `sha256` is seen as a copy of the content that has this hash.
     """
 
     source: str
@@ -49,6 +51,7 @@ class Mount(NamedTuple):
     executes: bool = False
     exact: bool = False
     is_link: bool = False
+    sha256: str = ""
 
 
 class View(NamedTuple):
@@ -74,13 +77,16 @@ def build(view: View) -> int:
     Gives a descriptor of the private folder, which tells how full it is. Raises `Wall`, `OSError`.
     """
     _set(HERE, b"/", 0, RECURSIVE, propagation=PRIVATE)
-    sources = [(mount, _copy_of(mount)) for mount in view.mounts if mount.source]
+    contents = {mount: verified(mount.source, mount.sha256) for mount in view.mounts if mount.sha256}
+    held = {mount: _copy_of(mount) for mount in view.mounts if mount.source and mount not in contents}
+    most_bytes = view.most_bytes + sum(map(len, contents.values()))
     devices = [(name, _device(name)) for name in DEVICES]
     files = [(path, data) for path in view.copies if (data := _content(path)) is not None]
     processes = _processes()
     terminals = _filesystem(b"devpts", (b"newinstance", None), (b"ptmxmode", b"0666"), (b"mode", b"0620"))
-    memory = _filesystem(b"tmpfs", (b"mode", b"0755"), (b"size", b"%d" % view.most_bytes), (b"nr_inodes", b"1048576"))
+    memory = _filesystem(b"tmpfs", (b"mode", b"0755"), (b"size", b"%d" % most_bytes), (b"nr_inodes", b"1048576"))
     private, shared, nothing, no_file = _platform(memory, view.executes)
+    held.update({mount: _shown(data, f"{PLATFORM}/{mount.sha256}") for mount, data in contents.items()})
     _enter(f"{PLATFORM}/root")
     _furnish(view, files)
     _put(private, view.private)
@@ -88,7 +94,6 @@ def build(view: View) -> int:
     os.makedirs("/proc", exist_ok=True)
     if processes is not None:
         _put(processes, "/proc")
-    held = dict(sources)
     for mount in view.mounts:
         if mount.source:
             _put_at(held[mount], mount)
@@ -200,6 +205,16 @@ def _platform(memory: int, executes: bool) -> tuple[int, int, int, int]:
         made.append(fd)
     _put(_clone(f"{PLATFORM}/root"), f"{PLATFORM}/root")
     return made[0], made[1], made[2], made[3]
+
+
+def _shown(data: bytes, path: str) -> int:
+    """A mount of a new file that holds `data`."""
+    fd = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o555)
+    with open(fd, "wb") as file:
+        file.write(data)
+    fd = _clone(path)
+    _set(fd, b"", NO_SUID | NO_DEVICES | READ_ONLY, EMPTY_PATH)
+    return fd
 
 
 def _enter(folder: str) -> None:
