@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from pathlib import Path
 
 from measure import Command
@@ -61,11 +62,10 @@ class Cell:
         """End what is left, and take the cell away."""
         for pid in self.left():
             os.kill(pid, 9)
+        deadline = time.monotonic() + 10
         for each in self.folders:
-            while True:
+            while each.is_dir() and time.monotonic() < deadline:
                 try:
                     each.rmdir()
-                    break
                 except OSError:
-                    if not self.left():
-                        break
+                    time.sleep(0.01)  # what was killed is still going
