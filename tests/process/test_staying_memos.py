@@ -200,3 +200,16 @@ def test_a_grant_is_for_the_content_where_stamps_do_not_tell_of_a_change(home: H
         code, out, err, _ = start(home, *words, WANTED="value")
     assert (code, out) == (101, "")
     assert "than it was granted" in err
+
+
+@pytest.mark.parametrize("tier", ["best-effort", "basic"])
+@pytest.mark.parametrize("denied", ["/etc/passwd", "/etc", "/usr/share"])
+def test_what_every_run_may_read_can_be_denied(home: Home, tier: str, denied: str) -> None:
+    path = "/etc/passwd" if denied == "/etc" else denied
+    home.script(
+        "reads", f"import os\nprint(os.listdir({path!r}) if os.path.isdir({path!r}) else open({path!r}).read())\n"
+    )
+    assert start(home, "run", f"--sandbox={tier}", "reads")[0] == 0
+    code, out, err, _ = start(home, "run", f"--sandbox={tier}", f"--deny-read={denied}", "reads")
+    assert (code, out) == (1, "")
+    assert "Permission" in err or "No such file" in err

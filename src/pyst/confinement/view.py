@@ -53,6 +53,13 @@ MOST_PRIVATE_BYTES = 2 << 30
 """What may be written to the private folder where no bound says it."""
 
 
+def is_shown_to_all(path: str) -> bool:
+    """Whether every confined run may read something at or below `path`, unless that is denied. False for the root: who
+    denies that means what was granted."""
+    shown = (*SYSTEM, *SETTING_FOLDERS, *SETTINGS, *MACHINE)
+    return path != "/" and any(covers(each, path) or covers(path, each) for each in shown)
+
+
 class Needs(NamedTuple):
     """What the Python of a plan needs to run: what is read, what is executed, and the links on the way."""
 

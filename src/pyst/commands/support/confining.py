@@ -197,6 +197,7 @@ def make_walls(app: App, ground: Ground, decision: Decision, files: tuple[str, .
     Raises `Failure` (E_DENY).
     """
     from pyst.confinement.decision import walls_of
+    from pyst.confinement.view import is_shown_to_all
 
     def find(name: str) -> str | None:
         for folder in app.environ.get("PATH", os.defpath).split(os.pathsep):
@@ -212,7 +213,8 @@ def make_walls(app: App, ground: Ground, decision: Decision, files: tuple[str, .
     left = chosen(decision.left, lambda kind, item: item not in absent.of(kind))
     own = tuple(app.witness.real(each) for each in files)
     walls = walls_of(decision._replace(left=left), own=own, environ=app.environ, find_program=find)
-    return walls._replace(denied=tuple(dict.fromkeys((*walls.denied, *_own_folders_within(app, walls.write)))))
+    shut = [each for each in decision.denied.read if is_shown_to_all(each)]
+    return walls._replace(denied=tuple(dict.fromkeys((*walls.denied, *shut, *_own_folders_within(app, walls.write)))))
 
 
 def _own_folders_within(app: App, writable: tuple[str, ...]) -> list[str]:
