@@ -290,6 +290,36 @@ def test_a_file_of_the_user_s_is_not_overwritten(pyst: Pyst, home: Home, there: 
     assert path.is_dir() if there is None else path.read_text() == there
 
 
+def test_what_seems_empty_and_is_no_file_is_not_replaced_by_a_manifest(pyst: Pyst, home: Home) -> None:
+    home.script("hello", "print(1)")
+    path = home.project / "pipe"
+    os.mkfifo(path)
+    ended = pyst("run", "--output-path", "pipe", "hello")
+    assert ended.code == 1
+    assert "it is not overwritten" in ended.err
+    assert path.is_fifo()
+
+
+@pytest.mark.parametrize("path", ["out/.history.jsonl", "p" * 256])
+def test_a_manifest_that_could_not_be_written_is_told_before_the_script_starts(
+    pyst: Pyst, home: Home, path: str
+) -> None:
+    home.script("hello", "open('ran', 'w')")
+    ended = pyst("run", "--output-dir", "out", "--output-path", path, "hello")
+    assert ended.code == 1
+    assert ended.err.startswith("error: `")
+    assert not (home.project / "ran").exists()
+
+
+@pytest.mark.parametrize("flag", ["--input-path", "--output-dir", "--output-path"])
+def test_an_empty_path_is_not_the_current_folder(pyst: Pyst, home: Home, flag: str) -> None:
+    home.script("hello", "open('ran', 'w')")
+    ended = pyst("run", flag, "", "hello")
+    assert ended.code == 64
+    assert f"`{flag}` is empty" in ended.err
+    assert not (home.project / "ran").exists()
+
+
 def test_an_input_that_changes_meanwhile_is_told(pyst: Pyst, home: Home) -> None:
     home.script("changes", "import os\nopen(os.environ['PYST_INPUT_PATH'], 'w').write('[2]')")
     (home.project / "in.json").write_text("[1]")

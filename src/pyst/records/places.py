@@ -5,6 +5,7 @@ Also owns how it is told that other runs use the same output folder at the same 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -17,6 +18,7 @@ from pyst.records.subject import Wish
 HISTORY = ".history.jsonl"
 ATTEMPTS = 64
 MOST_MANIFEST_BYTES = 64 << 20
+MOST_NAME_BYTES = 255
 
 
 class Places:
@@ -63,9 +65,9 @@ class Places:
             self._neighbours.close()
 
 
-def cannot_write(path: str, error: OSError) -> Failure:
+def cannot_write(path: str, error: OSError, flag: str = "--output-dir") -> Failure:
     """The failure for a run that has nowhere to write to; nothing was started."""
-    hint = "choose another folder with `--output-dir`"
+    hint = f"choose another {'folder' if flag == '--output-dir' else 'file'} with `{flag}`"
     return Failure("E_WRITE", f"`{path}` can't be written: {error.strerror or error}", hint=hint)
 
 
@@ -98,22 +100,34 @@ def _place_of_manifest(path: str) -> tuple[Folder, str]:
     try:
         folder = Folder(above)
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise cannot_write(path, error, "--output-path") from error
     found = folder.stat(name) if name else None
-    if not name or (found is not None and not _is_manifest(folder, name, found.st_size)):
+    if len(os.fsencode(name)) > MOST_NAME_BYTES:
+        folder.close()
+        raise cannot_write(path, OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)), "--output-path")
+    if not name or name == HISTORY or (found is not None and not _is_manifest(folder, name, found)):
         folder.close()
         if not name or os.path.isdir(path):
             raise Failure("E_WRITE", f"`{path}` is a folder; the manifest is a file")
+        if name == HISTORY:
+            raise Failure(
+                "E_WRITE", f"`{path}` is where the history of runs is kept; the manifest is a file of its own"
+            )
         hint = "move it away, or choose another `--output-path`"
         raise Failure("E_WRITE", f"`{path}` is there and is no manifest: it is not overwritten", hint=hint)
     return folder, name
 
 
-def _is_manifest(folder: Folder, name: str, size: int) -> bool:
-    """Whether the file may be replaced: it is empty, a record, or a manifest as scripts write them."""
+def _is_manifest(folder: Folder, name: str, found: os.stat_result) -> bool:
+    """Whether the file may be replaced: it is empty, a record, or a manifest as scripts write them.
+
+    Devices and FIFOs seem empty; one that was replaced by a file would be missed by the whole machine.
+    """
     import json
 
-    if size == 0:
+    if found.st_mode & 0o170000 != 0o100000:
+        return False
+    if found.st_size == 0:
         return True
     try:
         found = json.loads(folder.read(name, MOST_MANIFEST_BYTES) or b"")

@@ -63,10 +63,13 @@ def lifeline_of(args: argparse.Namespace) -> int | None:
 
 
 def wish_of(app: App, args: argparse.Namespace) -> Wish:
-    """How the run is to be recorded; the input is read and checked. Raises `Failure` (E_INPUT, 64)."""
+    """How the run is to be recorded; the input is read and checked. Raises `Failure` (E_INPUT, E_USAGE, 64)."""
     from pyst.records.inputs import read_input
     from pyst.records.subject import Wish
 
+    for flag in ("input_path", "output_dir", "output_path"):
+        if getattr(args, flag) == "":  # an unset variable of the shell, and not the current folder
+            raise Failure("E_USAGE", f"`--{flag.replace('_', '-')}` is empty", exit=ExitCode.USAGE)
     agent = app.workspace.settings.agent
     given = read_input(args.input_path, app.cwd) if args.input_path is not None else None
     folder = args.output_dir
