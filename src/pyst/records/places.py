@@ -110,9 +110,7 @@ def _place_of_manifest(path: str) -> tuple[Folder, str]:
         if not name or os.path.isdir(path):
             raise Failure("E_WRITE", f"`{path}` is a folder; the manifest is a file")
         if name == HISTORY:
-            raise Failure(
-                "E_WRITE", f"`{path}` is where the history of runs is kept; the manifest is a file of its own"
-            )
+            raise Failure("E_WRITE", f"`{path}` holds the history of runs; the manifest is a file of its own")
         hint = "move it away, or choose another `--output-path`"
         raise Failure("E_WRITE", f"`{path}` is there and is no manifest: it is not overwritten", hint=hint)
     return folder, name
@@ -130,10 +128,10 @@ def _is_manifest(folder: Folder, name: str, found: os.stat_result) -> bool:
     if found.st_size == 0:
         return True
     try:
-        found = json.loads(folder.read(name, MOST_MANIFEST_BYTES) or b"")
+        held = json.loads(folder.read(name, MOST_MANIFEST_BYTES) or b"")
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and isinstance(found.get("outputs"), list)
+    return isinstance(held, dict) and isinstance(held.get("outputs"), list)
 
 
 class _Neighbours:

@@ -19,20 +19,25 @@ CACHEDIR_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder was m
 def write_atomic(path: str, content: str | bytes, *, keep: bool = False, mode: int | None = None) -> None:
     """Put `content` (UTF-8) at `path`: afterwards the old or the new file is there, whole.
 
-    `keep` is for the user's data: it is on disk before this returns, and a symbolic link is followed. Anything else
-    can be made again: whatever is in its place, a link or a folder too, makes room for it. The mode of a file that is
+    `keep` is for the user's data: it is on disk before this returns, a symbolic link is followed, and what stands there
+    and is no file (a device, a FIFO: `/dev/null` must outlive being named as an output) stays. Anything else can be
+    made again: whatever is in its place, a link or a folder too, makes room for it. The mode of a file that is
     replaced stays, unless `mode` is given. Raises `OSError`.
     """
     path = os.path.realpath(path) if keep else os.path.abspath(path)
     data = content.encode() if isinstance(content, str) else content
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
-    if mode is None:
+    if keep or mode is None:
         try:
             found = os.lstat(path).st_mode
         except OSError:
             found = 0
-        mode = found & 0o7777 if found & 0o170000 == 0o100000 else 0o666 & ~_umask()
+        is_file = found & 0o170000 == 0o100000
+        if keep and found and not is_file and found & 0o170000 != 0o040000:
+            raise OSError(errno.EEXIST, "something that is no regular file is there", path)
+        if mode is None:
+            mode = found & 0o7777 if is_file else 0o666 & ~_umask()
     temporary = _temporary(path)
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
