@@ -72,8 +72,11 @@ SETTINGS = (
 )
 NAME = "refs/pyst/asked"
 
-BOUNDED = 'ulimit -f "$1" && shift && exec "$@"'
-"""Git has no bound for what it fetches; the system has one for the size of a file (in units of 512 bytes)."""
+BOUNDED = 'trap "" XFSZ; ulimit -f "$1" && shift && exec "$@"'
+"""Git has no bound for what it fetches; the system has one for the size of a file (in units of 512 bytes).
+
+Without the signal for it, git is told why it can't write, and says so.
+"""
 
 
 class _Repository(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from pyst.sharing.source_value import Source
@@ -10,6 +11,7 @@ from pyst.system.process import Finished
 from pyst.system.secrets import mask
 
 MOST_WORDS = 300
+_QUOTED = re.compile(r"'[^'\n]*'|\b\w+://\S+")
 
 
 class _Cause(NamedTuple):
@@ -22,15 +24,40 @@ class _Cause(NamedTuple):
     is_temporary: bool = False
 
 
+_DENIALS = (
+    "could not read username",
+    "could not read password",
+    "authentication failed",
+    "permission denied",
+    "terminal prompts disabled",
+    "returned error: 401",
+    "returned error: 403",
+)
+_ENDS = (
+    "early eof",
+    "non-properly terminated",
+    "unexpected eof",
+    "empty reply",
+    "unexpected disconnect",
+    "transfer closed",
+    "broken pipe",
+    "invalid index-pack output",
+    "protocol error",
+)
+_SILENCES = (
+    "failed to connect",
+    "couldn't connect",
+    "could not connect",
+    "connection refused",
+    "connection reset",
+    "network is unreachable",
+    "no route to host",
+    "operation too slow",
+    "timed out",
+)
 _CAUSES = (
     _Cause(
-        (
-            "file too large",
-            "file size limit",
-            "died of signal 25",
-            "attempting to allocate",
-            "exceeds maximum allowed size",
-        ),
+        ("file too large", "file size limit", "attempting to allocate", "exceeds maximum allowed size"),
         "E_FETCH_TOO_LARGE",
         "has more than is fetched",
     ),
@@ -52,15 +79,7 @@ _CAUSES = (
         "git's setting `safe.directory` can name it",
     ),
     _Cause(
-        (
-            "could not read username",
-            "could not read password",
-            "authentication failed",
-            "permission denied",
-            "terminal prompts disabled",
-            "returned error: 401",
-            "returned error: 403",
-        ),
+        _DENIALS,
         "E_FETCH_DENIED",
         "does not let git in",
         "git asks nobody for a password here: let its credential helper, or ssh's agent, have it",
@@ -74,7 +93,18 @@ _CAUSES = (
     _Cause(("returned error: 429",), "E_FETCH_LIMIT", "was asked too often", "try again later"),
     _Cause(("returned error: 5",), "E_FETCH_SERVER", "fails", "that is the server's own trouble", True),
     _Cause(
-        ("certificate", "ssl", "tls", "gnutls"),
+        ("error: object ", "bad object", "invalid object", "is corrupt", "inflate", "bad pack", "signature mismatch"),
+        "E_FETCH_BROKEN",
+        "gives objects that are damaged or forged",
+    ),
+    _Cause(
+        _ENDS,
+        "E_FETCH_BROKEN",
+        "broke off",
+        is_temporary=True,
+    ),
+    _Cause(
+        ("certificate", "ssl", "tls"),
         "E_FETCH_TLS",
         "does not prove who it is",
         "git's setting `http.sslCAInfo` names the certificates of a company that signs its own",
@@ -86,39 +116,10 @@ _CAUSES = (
         "is the name right, and is there a network?",
     ),
     _Cause(
-        (
-            "failed to connect",
-            "couldn't connect",
-            "could not connect",
-            "connection refused",
-            "connection timed out",
-            "connection reset",
-            "network is unreachable",
-            "no route to host",
-            "operation too slow",
-            "timed out",
-        ),
+        _SILENCES,
         "E_FETCH_UNREACHABLE",
         "can't be reached",
         is_temporary=True,
-    ),
-    _Cause(
-        (
-            "early eof",
-            "hung up",
-            "unexpected disconnect",
-            "transfer closed",
-            "broken pipe",
-            "invalid index-pack output",
-        ),
-        "E_FETCH_BROKEN",
-        "broke off",
-        is_temporary=True,
-    ),
-    _Cause(
-        ("fsck error", "bad object", "invalid object", "is corrupt", "inflate", "bad pack", "pack signature mismatch"),
-        "E_FETCH_BROKEN",
-        "gives objects that are damaged or forged",
     ),
     _Cause(
         ("not found", "does not appear to be a git repository", "does not exist", "no such file", "not a git repo"),
@@ -126,19 +127,18 @@ _CAUSES = (
         "is no repository, or not for everybody",
         "is the address right?",
     ),
+    _Cause(("hung up",), "E_FETCH_BROKEN", "broke off", is_temporary=True),
     _Cause(("transport", "protocol"), "E_FETCH_GIT", "wants a protocol that is not allowed"),
 )
-"""In this order: the first whose words occur counts. `hung up` comes with many of those before it."""
+"""In this order: the first whose words occur counts. «The remote end hung up» comes with many of them."""
 
 
 def failure_of_git(ended: Finished, source: Source) -> FetchFailure:
     """The failure of a call of git that reached for the source."""
     said = ended.stderr.decode("utf-8", "replace")
-    plain = said.lower()
+    plain = _QUOTED.sub("''", said.lower())  # a repository may be called `redirect-tls`
     where = shown_address(source.address)
     cause = next((each for each in _CAUSES if any(words in plain for words in each.words)), None)
-    if ended.exit_code == 128 + 25:  # SIGXFSZ: a file would have become larger than its bound
-        cause = _CAUSES[0]
     line = _telling(said)
     if cause is None:
         return FetchFailure("E_FETCH_GIT", f"git can't fetch `{where}`: {line or f'exit code {ended.exit_code}'}")

@@ -53,7 +53,7 @@ class Source(NamedTuple):
 def wrong(word: str, why: str, *, hint: str = "") -> Failure:
     from pyst.system.secrets import mask
 
-    shown = mask(word[:200])
+    shown = mask("".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in word[:200]))
     usual = "a file, `https://…`, `gh:owner/repository/path.py[@ref]`, `gist:ID[@revision][#file]` or " + (
         "`git+https://…[@ref]#path.py`"
     )
