@@ -70,9 +70,10 @@ def _read(path: str, most_bytes: int) -> bytes:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise Failure("E_UNREADABLE", f"`{path}` can't be read: {why}") from error
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise Failure("E_NOT_A_FILE", f"`{path}` is no file", exit=ExitCode.CANNOT_EXECUTE)
     with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise Failure("E_NOT_A_FILE", f"`{path}` is no file", exit=ExitCode.CANNOT_EXECUTE)
         try:
             content = file.read(most_bytes + 1)
         except OSError as error:
