@@ -235,7 +235,7 @@ def _checked(key: tuple[str, ...], value: Any, origin: Origin, base: Base) -> Gi
     try:
         return Given(from_toml(field, value, base), origin)
     except Wrong as error:
-        if error.item is not None:
+        if error.item is not None and isinstance(value, list):  # one text stands for a list of one
             found = value[error.item]
             raise _wrong(origin, error.expected, found, error.item) from error
         near = ""

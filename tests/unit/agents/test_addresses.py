@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pyst.agents.addresses import Address, next_page, parse_address, run_address, script_address
 
-PARTS = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=20).filter(lambda e: e not in (".", ".."))
+PARTS = (
+    (
+        st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
+        | st.binary(min_size=1, max_size=20).map(os.fsdecode)
+    )
+    .map(lambda each: each.replace("/", "").replace("\0", ""))
+    .filter(lambda each: each not in ("", ".", ".."))
+)
+"""What a file may be called: bytes that are no UTF-8, too, as Python tells them."""
 PATHS = st.lists(PARTS, min_size=1, max_size=4).map("/".join)
 
 

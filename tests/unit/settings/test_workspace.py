@@ -107,7 +107,8 @@ def test_trust_is_for_the_exact_content_of_each_file(home: Home) -> None:
 def test_profiles_and_contexts_are_read(home: Home) -> None:
     write(home.path / ".config/pyst/pyst.toml", "[profiles.dev]\nwarm = true\nlazy_imports = false\n")
     found = load(home).settings
-    assert found.profiles["dev"] == ("dev", False, True)
+    dev = found.profiles["dev"]
+    assert (dev.name, dev.lazy_imports, dev.warm, dev.sandbox.mode) == ("dev", False, True, None)
     assert found.script_folders[0] == ("project", str(home.project / ".pyst"))
     assert found.script_folders[-1][0] == "installed"
 
