@@ -297,6 +297,47 @@ for address in ("outside", {abstract.getsockname()!r}):
 
 
 @pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("way", ["read", "write"])
+def test_sockets_in_granted_folders_are_not_reached(tier: str, way: str, work: Path, tmp_path: Path) -> None:
+    (tmp_path / "granted" / "deep").mkdir(parents=True)
+    here = os.getcwd()
+    with socket.socket(socket.AF_UNIX) as absolute, socket.socket(socket.AF_UNIX) as relative:
+        os.chdir(tmp_path / "granted")
+        absolute.bind("../granted/deep/absolute")
+        relative.bind("relative")
+        os.chdir(here)
+        for each in (absolute, relative):
+            each.listen()
+        script = f"""
+import os, socket
+os.chdir({str(tmp_path / "granted")!r})
+for address in ("relative", "deep/absolute"):
+    try:
+        socket.socket(socket.AF_UNIX).connect(address)
+        print("went through")
+    except OSError:
+        pass
+socket.socketpair()
+"""
+        walls = {way: [str(work), str(tmp_path / "granted")]}
+        assert said(confined(tier, work, script, walls=walls)) == ""
+
+
+@needs_namespaces
+def test_a_socket_that_was_granted_is_reached(work: Path, tmp_path: Path) -> None:
+    here = os.getcwd()
+    with socket.socket(socket.AF_UNIX) as server:
+        os.chdir(tmp_path)
+        server.bind("socket")
+        os.chdir(here)
+        server.listen()
+        script = (
+            f"import os, socket; os.chdir({str(tmp_path)!r}); socket.socket(socket.AF_UNIX).connect('socket'); print(1)"
+        )
+        assert said(confined("strict", work, script, walls={"write": [str(work), str(tmp_path / "socket")]})) == "1"
+
+
+@pytest.mark.parametrize("tier", TIERS)
 def test_only_granted_programs_are_executed(tier: str, work: Path) -> None:
     env = shutil.which("env", path="/usr/bin:/bin")
     assert env is not None

@@ -28,6 +28,9 @@ NOT_STOPPED_IN_BASIC = (
 )
 BUILT, END_OF_WORD = "built", "\x1e"
 
+NO_SOCKETS = "no Unix sockets with a name"
+"""What is said of a run in the strict tier that those of other programs are in sight of."""
+
 
 class Held(NamedTuple):
     """A confined script as its keeper sees it.
@@ -54,7 +57,7 @@ def load(walls: Walls) -> None:
     if walls.tier == BASIC:
         from pyst.confinement import private  # noqa: F401
     else:
-        from pyst.confinement import init
+        from pyst.confinement import init, sockets  # noqa: F401
 
         if init.wants_store(walls):
             import _socket  # noqa: F401
@@ -85,7 +88,9 @@ def enter(start: Start, plan: Plan, walls: Walls) -> Held:
 def _strict(start: Start, plan: Plan, walls: Walls, version: int) -> Held:
     from pyst.confinement import init
     from pyst.confinement.linux.namespaces import fork_apart
+    from pyst.confinement.sockets import in_sight
 
+    no_sockets = in_sight(walls, start.environ.get("HOME"))
     mine, theirs = init.channel(walls)
     alive, lifeline = os.pipe()
     owner = os.geteuid(), os.getegid()
@@ -94,7 +99,7 @@ def _strict(start: Start, plan: Plan, walls: Walls, version: int) -> Held:
     except OSError as error:
         raise Wall("namespaces", f"this host refuses them to this user ({error.strerror})") from error
     if child == 0:
-        init.be_init(start, plan, walls, version, speak=theirs, alive=alive, owner=owner)
+        init.be_init(start, plan, walls, version, speak=theirs, alive=alive, owner=owner, no_sockets=no_sockets)
     os.close(theirs)
     os.close(alive)
     try:
@@ -103,7 +108,8 @@ def _strict(start: Start, plan: Plan, walls: Walls, version: int) -> Held:
     except Wall:
         os.waitpid(child, 0)
         raise
-    tell_built(start.tell, Built(STRICT, _layers(STRICT, walls, version), ()))
+    layers = _layers(STRICT, walls, version)
+    tell_built(start.tell, Built(STRICT, (*layers, NO_SOCKETS) if no_sockets else layers, ()))
     return Held(child, script, mine, (mine, lifeline, *((store,) if store >= 0 else ())), None, store)
 
 

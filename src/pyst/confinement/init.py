@@ -34,12 +34,20 @@ SIGKILL = 9
 
 
 def be_init(
-    start: Start, plan: Plan, walls: Walls, version: int, *, speak: int, alive: int, owner: tuple[int, int]
+    start: Start,
+    plan: Plan,
+    walls: Walls,
+    version: int,
+    *,
+    speak: int,
+    alive: int,
+    owner: tuple[int, int],
+    no_sockets: bool,
 ) -> NoReturn:
     """In a child of `fork_apart`: build, start the script, and stay until nothing is left.
 
     `speak` is a pipe to the keeper, or a socket where it wants to look at the store; `alive` a pipe that ends with it,
-    `owner` the user and group that it was outside.
+    `owner` the user and group that it was outside. `no_sockets`: the script has no Unix sockets with a name.
     """
     code = 70
     if walls.net.mode == HOSTS:
@@ -69,7 +77,7 @@ def be_init(
         _say_ready(speak, store if wants_store(walls) else -1)
         script = os.fork()
         if script == 0:
-            be_script(start, plan, walls, STRICT, rules, version, variables=variables, keeper=0)
+            be_script(start, plan, walls, STRICT, rules, version, variables=variables, keeper=0, no_sockets=no_sockets)
         _let_go({speak, alive})
         _tell(speak, STARTED, script)
         _lock_self(alive)

@@ -37,10 +37,12 @@ def be_script(
     *,
     variables: dict[str, str],
     keeper: int,
+    no_sockets: bool = True,
 ) -> NoReturn:
     """In a forked child: shut the walls, prove them, become the program; or tell why not, and end (127).
 
-    `variables` are those that the program sees. Nothing is imported from here on: in a view there is nothing of pyst.
+    `variables` are those that the program sees. `no_sockets`: it has no Unix sockets with a name. Nothing is
+    imported from here on: in a view there is nothing of pyst.
     """
     name, tell = "descriptors", start.tell
     try:
@@ -67,7 +69,7 @@ def be_script(
             filter.lay(
                 filter.Refusals(
                     internet=no_net,
-                    local=shut,
+                    local=shut or no_sockets,
                     foreign_files=shut,
                     foreign_processes=shut,
                     programs_in_memory=walls.run is not None,

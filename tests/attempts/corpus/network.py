@@ -142,6 +142,14 @@ def connect_unix(a):
         connection.send(a.mark.encode())
 
 
+@attempt(listens(socket.AF_UNIX, socket.SOCK_STREAM, lambda scene: str(scene.work / "socket")))
+def connect_unix_in_granted_folder(a):
+    """Connect to another program's Unix socket in a folder that may be written."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(a.address)
+        connection.sendall(a.mark.encode())
+
+
 @attempt(listens(socket.AF_UNIX, socket.SOCK_DGRAM, unix_path))
 def send_unix_datagram(a):
     """Send a datagram to a Unix socket by its path."""
