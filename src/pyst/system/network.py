@@ -90,7 +90,7 @@ class Wire:
         try:
             self.raw.sendall(data)
         except TimeoutError as error:
-            raise self._late() from error
+            raise self.late() from error
 
     def receive_into(self, buffer: memoryview) -> int:
         """Receive what there is, at least a byte; 0 at the end."""
@@ -98,14 +98,15 @@ class Wire:
         try:
             count = self.raw.recv_into(buffer)
         except TimeoutError as error:
-            raise self._late() from error
+            raise self.late() from error
         self.seen_bytes += count
         self.is_over = not count
         if self.seen_bytes > self.most_bytes:
             raise too_large(self._where, self.most_bytes)
         return count
 
-    def _late(self) -> FetchFailure:
+    def late(self) -> FetchFailure:
+        """The failure of a step that took too long."""
         is_total = self._deadline.left() <= 0
         return too_slow(self._where, self._deadline.seconds if is_total else self._stall_seconds, total=is_total)
 
@@ -171,7 +172,7 @@ def open_wire(
             wire.raw = secured(raw, origin.host, str(origin), context())
     except TimeoutError as error:
         wire.end()
-        raise too_slow(str(origin), stall_seconds, total=False) from error
+        raise wire.late() from error
     except BaseException:
         wire.end()
         raise

@@ -92,7 +92,7 @@ def open_tunnel(
             if len(head) > MOST_HEAD_BYTES or not receive_into(one):
                 raise FetchFailure("E_FETCH_PROXY", f"{where} gives no answer that could be understood")
             head += one
-    except ConnectionError as error:
+    except OSError as error:
         raise FetchFailure("E_FETCH_PROXY", f"{where} hung up", is_temporary=True, is_undone=True) from error
     words = head.split(b"\n", 1)[0].split()
     status = words[1].decode("ascii", "replace") if len(words) > 1 and words[0].startswith(b"HTTP/1.") else ""
