@@ -149,6 +149,18 @@ def test_a_script_that_takes_too_long_has_its_record(pyst: Pyst, home: Home) -> 
     assert "was ended after 1.5 s" in ended.err
 
 
+@pytest.mark.parametrize("folder", [".cache", ".cache/pyst/plans-v1", ".local/state/pyst/runs", "linked"])
+def test_no_confined_run_has_its_outputs_where_pyst_has_its_own_files(pyst: Pyst, home: Home, folder: str) -> None:
+    home.script("there", "print(1)")
+    (home.path / "linked").mkdir()
+    (home.path / "elsewhere").mkdir()
+    (home.path / "linked" / "config").symlink_to(home.path / "elsewhere")
+    words = ("--output-dir", str(home.path / folder), "--sandbox=basic", "there")
+    ended = pyst("run", *words, XDG_CONFIG_HOME=str(home.path / "linked" / "config"))
+    assert ended.code == 101
+    assert "pyst's own" in ended.err
+
+
 def test_a_script_that_can_not_start_has_its_record(pyst: Pyst, home: Home) -> None:
     home.script("there", "print(1)")
     ended = pyst("run", "--output-dir", "out", "--sandbox", "--deny-write=out", "there")
@@ -308,6 +320,17 @@ def test_a_manifest_that_could_not_be_written_is_told_before_the_script_starts(
     ended = pyst("run", "--output-dir", "out", "--output-path", path, "hello")
     assert ended.code == 1
     assert ended.err.startswith("error: `")
+    assert not (home.project / "ran").exists()
+
+
+def test_so_is_a_folder_that_takes_no_manifest(pyst: Pyst, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.script("hello", "open('ran', 'w')")
+    shut = str(home.project / "shut")
+    may = os.access  # of the superuser, permissions would ask nothing
+    monkeypatch.setattr(os, "access", lambda path, *words, **named: path != shut and may(path, *words, **named))
+    ended = pyst("run", "--output-dir", "out", "--output-path", "shut/m.json", "hello")
+    assert ended.code == 1
+    assert "`--output-path`" in ended.err
     assert not (home.project / "ran").exists()
 
 

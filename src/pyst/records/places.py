@@ -113,6 +113,9 @@ def _place_of_manifest(path: str) -> tuple[Folder, str]:
             raise Failure("E_WRITE", f"`{path}` holds the history of runs; the manifest is a file of its own")
         hint = "move it away, or choose another `--output-path`"
         raise Failure("E_WRITE", f"`{path}` is there and is no manifest: it is not overwritten", hint=hint)
+    if not os.access(folder.path, os.W_OK | os.X_OK):
+        folder.close()
+        raise cannot_write(path, OSError(errno.EACCES, os.strerror(errno.EACCES)), "--output-path")
     return folder, name
 
 
