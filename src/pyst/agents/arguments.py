@@ -34,11 +34,11 @@ def argv_from(interface: Interface, arguments: Mapping[str, Any]) -> tuple[str, 
     given = _without_nulls(root, dict(arguments))
     found = problems(given, input_schema(interface))
     if found:
-        _refuse(found)
+        refuse(found)
     chain = _chain(root, given.get(COMMAND) if root.commands else None)
     found = _missing(chain, given) + _foreign(root, chain, given)
     if found:
-        _refuse(found)
+        refuse(found)
     words: list[str] = []
     for at, level in enumerate(chain):
         values = given if not level.path else given.get(level.key, {})
@@ -47,7 +47,7 @@ def argv_from(interface: Interface, arguments: Mapping[str, Any]) -> tuple[str, 
             words += level_words(level, values, is_last=at == len(chain) - 1)
         except Unwritable as error:
             start = below("", level.key) if level.path else ""
-            _refuse([Problem(below(start, error.key), error.message, error.hint)])
+            refuse([Problem(below(start, error.key), error.message, error.hint)])
         words += values.get(ARGUMENTS, ()) if level.raw else ()
     _check_words(words)
     return tuple(words)
@@ -73,7 +73,7 @@ def _optional(level: Level, given: dict[str, Any]) -> dict[str, Any]:
             if default is not None and field is not None and field.form != "flag":
                 pointer = below(below("", level.key) if level.path else "", name)
                 message = f"can't be null: it is {shown(default)} where it is not given"
-                _refuse([Problem(pointer, message)])
+                refuse([Problem(pointer, message)])
             if field is not None or name in (COMMAND, ARGUMENTS) or not level.path:
                 continue
         found[name] = value
@@ -136,17 +136,17 @@ def _check_words(words: list[str]) -> None:
         try:
             length = len(word.encode())
         except UnicodeEncodeError:
-            _refuse([Problem("", f"holds text that is no Unicode: {shown(word)}")])
+            refuse([Problem("", f"holds text that is no Unicode: {shown(word)}")])
         if "\0" in word:
-            _refuse([Problem("", f"holds a NUL character, which no command line can: {shown(word)}")])
+            refuse([Problem("", f"holds a NUL character, which no command line can: {shown(word)}")])
         if length >= MOST_WORD_BYTES:
-            _refuse([Problem("", f"holds a value of {length} bytes, and the system takes {MOST_WORD_BYTES}")])
+            refuse([Problem("", f"holds a value of {length} bytes, and the system takes {MOST_WORD_BYTES}")])
         size += length + 9
     if size > MOST_BYTES:
-        _refuse([Problem("", f"makes a command line of {size} bytes; {MOST_BYTES} are taken")])
+        refuse([Problem("", f"makes a command line of {size} bytes; {MOST_BYTES} are taken")])
 
 
-def _refuse(found: list[Problem]) -> NoReturn:
+def refuse(found: list[Problem]) -> NoReturn:
     """Say what does not fit. Raises `Failure`."""
     told = [f"`{each.pointer}` {each.message}" if each.pointer else f"the call {each.message}" for each in found]
     hint = "; ".join(dict.fromkeys(each.hint for each in found if each.hint))

@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
 from pyst.agents.addresses import run_address
-from pyst.agents.arguments import argv_from
+from pyst.agents.arguments import argv_from, refuse
 from pyst.agents.builtins import Builtin, builtins_of
+from pyst.agents.checking import Problem, below, problems
 from pyst.agents.children import Children, Ended, Progress
 from pyst.agents.host import Host, Offered
 from pyst.agents.inputs import kept_input
@@ -27,6 +28,9 @@ from pyst.agents.schemas import output_schema
 from pyst.agents.steps import Step, word_of
 from pyst.agents.texts import bounded, cleaned, line
 from pyst.errors import Failure
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 MOST_WORD_BYTES = 128 << 10
 MOST_WORDS_BYTES = 1 << 20
@@ -133,9 +137,24 @@ def check_arguments(arguments: dict[str, Any], schema: dict[str, Any]) -> None:
 
     error = best_match(Draft202012Validator(schema).iter_errors(arguments))
     if error is not None:
-        at = ".".join(str(each) for each in error.absolute_path) or "the arguments"
-        message = error.message if len(error.message) <= MOST_TOLD else f"{error.message[:MOST_TOLD]} …"
-        raise Failure("E_ARGUMENTS", f"`{at[:100]}` does not fit: {message}")
+        pointer = ""
+        for each in error.absolute_path:
+            pointer = below(pointer, each)
+        refuse(problems(arguments, schema) or [Problem(pointer, _wanted(error))])
+
+
+def _wanted(error: ValidationError) -> str:
+    """What is wanted, where the words of `checking` don't reach. What was given is not repeated: it may be large."""
+    told = {
+        "minLength": "must have at least {} characters",
+        "maxLength": "must have at most {} characters",
+        "exclusiveMinimum": "must be more than {}",
+        "exclusiveMaximum": "must be less than {}",
+        "pattern": "must match `{}`",
+    }.get(str(error.validator))
+    if told is None:
+        return f"does not fit: {error.message[:MOST_TOLD]}"
+    return told.format(error.validator_value)
 
 
 def check_words(words: tuple[str, ...]) -> None:

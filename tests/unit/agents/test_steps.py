@@ -177,6 +177,25 @@ def test_what_does_not_fit_is_told_shortly() -> None:
     assert len(caught.value.message) < 1000
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "message", "hint"),
+    [
+        ("pyst_run_script", {"script": "a"}, "`/name` is required; `/script` is not a parameter", "`name`"),
+        ("pyst_run_code", {"code": "x" * (1 << 21)}, "`/code` must have at most 1048576 characters", ""),
+        ("pyst_run_code", {"code": ""}, "`/code` must have at least 1 characters", ""),
+        ("pyst_run_code", {"code": "1", "requirements": [""]}, "`/requirements/0` must have at least 1 characters", ""),
+        ("pyst_run_code", {"code": "1", "timeout_seconds": 0}, "`/timeout_seconds` must be more than 0", ""),
+    ],
+)
+def test_arguments_of_pyst_s_own_tools_are_told_like_those_of_scripts(
+    tool: str, arguments: dict[str, Any], message: str, hint: str
+) -> None:
+    with pytest.raises(Failure) as caught:
+        check_arguments(arguments, SCHEMAS[tool])
+    assert caught.value.message == message
+    assert hint in (caught.value.hint or "")
+
+
 def test_tools_without_their_command_are_not_there(host: Host) -> None:
     assert builtins_of(host) == {}
     found = builtins_of(host._replace(details={"gc": {"type": "object"}}))
