@@ -114,7 +114,8 @@ def _described(app: App, environment: Environment, path: str) -> dict[str, Any]:
             used=environment.used,
             walls=walls,
         )
-        outcome = supervise(plan, _few(app), capture=Capture(None, take=take))
+        environ = {**_few(app), "HOME": app.paths.home}  # which is not shown, not even for an interpreter in it
+        outcome = supervise(plan, environ, capture=Capture(None, take=take))
     if outcome.timed_out:
         return {"error": f"importing it took longer than {MOST_SECONDS:g} s"}
     if outcome.limit is not None:

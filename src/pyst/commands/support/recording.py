@@ -182,6 +182,7 @@ def within_walls(app: App, plan: Plan, recording: Recording, decision: Decision 
     if plan.walls is None or decision is None:
         return plan
     from pyst.confinement.permissions import permissions_of, without
+    from pyst.confinement.view import trace
 
     walls, record = plan.walls, recording.record
     read = [record.input.path] if record.input else []
@@ -194,8 +195,11 @@ def within_walls(app: App, plan: Plan, recording: Recording, decision: Decision 
         hint = "choose another place with `--input-path`, `--output-dir`"
         raise Failure("E_DENY", message, hint=hint, exit=ExitCode.BLOCKED)
     for each in (app.paths.config, app.paths.data, app.paths.cache, app.paths.state):
-        if _covers(record.output_dir, os.path.realpath(each)):
-            message = f"pyst's own `{each}` lies in the output folder `{record.output_dir}`"
+        names = (os.path.realpath(each), *(link for link, _ in trace(each)[1]))
+        is_inside = recording.wish.output_dir is not None and _covers(names[0], record.output_dir)
+        if is_inside or any(_covers(record.output_dir, name) for name in names):
+            lies = "the output folder `{1}` lies in pyst's own `{0}`" if is_inside else "pyst's own `{}` lies in `{}`"
+            message = lies.format(each, record.output_dir)
             hint = "no confined run may write there: choose another with `--output-dir`"
             raise Failure("E_DENY", message, hint=hint, exit=ExitCode.BLOCKED)
     walls = walls._replace(
