@@ -148,6 +148,15 @@ def test_how_a_script_is_called(pyst: Pyst, home: Home) -> None:
     assert f"pyst run {home.path}/far.py --help" in local
 
 
+@pytest.mark.parametrize("privacy", ["public", "local"])
+def test_the_default_of_a_secret_is_not_told(pyst: Pyst, home: Home, privacy: str) -> None:
+    home.script("call", "def main(api_token: str = 'tk-4711-literal', password='pw-literal', size: int = 12): ...\n")
+    said = pyst("skills", "--script", "call", "--privacy", privacy).out
+    assert "default 12" in said
+    assert "--api-token API_TOKEN  (str, optional)" in said
+    assert "literal" not in said
+
+
 CANARY = "zanzibarcanary"
 TELLING = '''
 # /// script

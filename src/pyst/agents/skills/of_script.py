@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pyst.agents.skills.skill import Skill, skill_name
 from pyst.agents.skills.words import Wording, columns, fenced, shortened
+from pyst.system.secrets import is_secret
 
 MOST_PARAMETERS = 60
 MOST_COMMANDS = 100
@@ -212,6 +213,8 @@ def _parameter(parameter: dict[str, Any], wording: Wording) -> tuple[str, str]:
         notes.append("may be given several times")
     if parameter["required"]:
         notes.append("required")
+    elif is_secret(parameter["name"]):
+        notes.append("optional")  # whatever its default is
     elif parameter["default"] not in (None, False, "", []) and "default" not in parameter["unknown"]:
         notes.append(f"default {wording.line(parameter['default'], 60)}")
     elif parameter["kind"] == "argument":
