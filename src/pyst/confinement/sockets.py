@@ -24,19 +24,18 @@ LIST = "/proc/net/unix"
 def in_sight(walls: Walls, home: str | None) -> bool:
     """Whether sockets of other programs are, or are usual, in what may be reached. One that was granted to be written
     by its own path is meant to be used. To be asked in the namespace that the others are in."""
-    granted = {trace(each)[0] for each in (*walls.read, *walls.write)}
+    meant = {trace(each)[0] for each in walls.write}
+    granted = meant.union(trace(each)[0] for each in walls.read)
+    if any(_is_one(each) for each in granted - meant):
+        return True
     folders = [each for each in granted if os.path.isdir(each)]
+    if not folders:
+        return False
     usual = [trace(each)[0] for each in (*USUAL, *((home,) if home else ()))]
     if any(covers(folder, each) or covers("/run", folder) for folder in folders for each in usual):
         return True
-    meant = {trace(each)[0] for each in walls.write}
-    reached = granted - meant
-    for name in _bound():
-        for path in _places(name, folders):
-            real = trace(path)[0]
-            if real not in meant and (real in reached or any(covers(each, real) for each in folders)) and _is_one(real):
-                return True
-    return False
+    places = {trace(path)[0] for name in _bound() for path in _places(name, folders)} - meant
+    return any(_is_one(each) for each in places if any(covers(folder, each) for folder in folders))
 
 
 def _places(name: str, folders: list[str]) -> Iterable[str]:
