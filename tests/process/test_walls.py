@@ -1,5 +1,6 @@
 """The walls of a confined run, in both tiers, with real scripts that try what they must not."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -163,6 +164,29 @@ for act in (os.stat, lambda path: os.chmod(path, 0o777), os.utime, lambda path: 
     script = script.replace("os.stat, ", "")
     assert set(said(confined("strict", work, script, walls={"read": [str(kept)]})).split()) == {"30"}
     assert (kept.stat().st_mode, kept.stat().st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_script_that_is_not_what_it_was_is_not_run(tier: str, work: Path) -> None:
+    script = work / "script.py"
+    script.write_text("print(open(__file__).read())")
+    for sha256, code in ((hashlib.sha256(script.read_bytes()).hexdigest(), 0), ("0" * 64, 101)):
+        walls = {"tier": tier, "write": [str(work)], "contents": [[str(script), sha256]]}
+        ended = run(argv=[sys.executable, str(script)], cwd=str(work), environment=ENVIRONMENT, walls=walls)
+        assert (ended.returncode, ended.stdout != b"") == (code, code == 0), ended.stderr
+    assert b"is not what it was" in ended.stderr
+
+
+@needs_namespaces
+def test_a_script_that_is_changed_while_it_runs_is_seen_as_it_was(work: Path) -> None:
+    script = work / "script.py"
+    script.write_text("print('ready', flush=True); input(); print(open(__file__).read()[:7])")
+    walls = {"tier": "strict", "contents": [[str(script), hashlib.sha256(script.read_bytes()).hexdigest()]]}
+    pyst = start(argv=[sys.executable, str(script)], cwd=str(work), environment=ENVIRONMENT, walls=walls)
+    assert pyst.stdout
+    assert pyst.stdout.readline() == b"ready\n"
+    script.write_text("another")
+    assert pyst.communicate(b"\n", timeout=PATIENCE_SECONDS)[0] == b"print('\n"
 
 
 @pytest.mark.parametrize("tier", TIERS)
