@@ -64,7 +64,7 @@ def stay_and_record(
         ran = run_recorded(plan, environ, recording, held, echo=not file_first, preview_bytes=STREAM_BYTES)
 
     def told(app: App) -> Report:
-        from pyst.commands.run import report_of_recorded
+        from pyst.commands.support.run_reports import report_of_recorded
 
         return report_of_recorded(app, label, plan, ran, held.noted, file_first, wish.preview_bytes)
 

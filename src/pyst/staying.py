@@ -90,7 +90,7 @@ def _run(plan: Plan, label: str, environ: dict[str, str], words: list[str]) -> i
         return ExitCode.INTERRUPTED
 
     def told(app: App) -> Report:
-        from pyst.commands.run import told_after
+        from pyst.commands.support.run_reports import told_after
         from pyst.report import Report
 
         return Report({}, told_after(app, label, plan, outcome, refused), outcome.exit_code)

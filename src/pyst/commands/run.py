@@ -14,7 +14,7 @@ from pyst.commands.support.recording import is_file_first, is_recorded, lifeline
 from pyst.commands.support.recording import options as recording_options
 from pyst.commands.support.starting import ground_of_word, start_folder
 from pyst.errors import ExitCode, Failure
-from pyst.report import Diagnostic, Report
+from pyst.report import Report
 from pyst.running.ground import Ground, ground_of_code
 from pyst.running.plan import Limits, Plan
 from pyst.running.prepare import make_plan
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from pyst.confinement.decision import Decision
     from pyst.environments.spec import Environment
     from pyst.records.subject import Wish
-    from pyst.running.plan import Captured, Outcome
-    from pyst.running.recorded import Recorded
 
 DESCRIPTION = "Run a script in its own environment. Everything after SCRIPT is the script's, byte for byte."
 EPILOG = """\
@@ -93,7 +91,9 @@ def run_ground(
         return _recorded(app, args, ground, environment, limits, decision, wish, lifeline)
     plan = plan_run(app, args, ground, limits, environment, decision)
     if args.dry_run:
-        return Report(_detail(app, ground, plan, decision))
+        from pyst.commands.support.run_reports import detail_of
+
+        return Report(detail_of(app, ground, plan, decision))
     if ground.is_blocked:
         _record_forced(app, ground)
     reports = app.options.format != "human" or app.options.events is not None
@@ -316,46 +316,33 @@ def _record_forced(app: App, ground: Ground) -> None:
         raise Failure("E_WRITE", message) from error
 
 
-PREVIEW_BYTES = 64 << 10
-
-
 def _supervised(
     app: App, ground: Ground, plan: Plan, decision: Decision | None = None, lifeline: int | None = None
 ) -> Report:
     """Run while pyst stays: for a time limit, walls, events, or a report in JSON, which holds what the script
     printed."""
+    from pyst.commands.support import run_reports as reports
     from pyst.running.supervise import supervise
 
     wants_report = app.options.format != "human"
     capture = None
     if wants_report:
-        capture = _capture_folder(app)
+        capture = reports.capture_folder(app)
 
     def on_event(event: dict[str, Any]) -> None:
         app.event(event.pop("type"), **event)
 
     outcome = supervise(plan, app.environ, capture=capture, on_event=on_event, lifeline=lifeline)
-    diagnostics = told_after(app, ground.label, plan, outcome, app.events, decision)
+    diagnostics = reports.told_after(app, ground.label, plan, outcome, app.events, decision)
     if not wants_report:
         return Report({}, diagnostics, outcome.exit_code)
-    detail = _detail(app, ground, plan, decision)
-    detail["outcome"] = _outcome(outcome, _stream(outcome.stdout), _stream(outcome.stderr))
+    detail = reports.detail_of(app, ground, plan, decision)
+    detail["outcome"] = reports.outcome_data(
+        outcome, reports.stream_data(outcome.stdout), reports.stream_data(outcome.stderr)
+    )
     if capture is not None:
-        _drop_empty_folder(capture.folder)
+        reports.drop_empty_folder(capture.folder)
     return Report(detail, diagnostics, outcome.exit_code)
-
-
-def _outcome(outcome: Outcome, stdout: dict[str, Any] | None, stderr: dict[str, Any] | None) -> dict[str, Any]:
-    return {
-        "exit_code": outcome.exit_code,
-        "signal": outcome.signal,
-        "timed_out": outcome.timed_out,
-        "duration_seconds": round(outcome.duration_seconds, 6),
-        "stdout": stdout,
-        "stderr": stderr,
-        "confinement": outcome.confinement.to_json() if outcome.confinement else None,
-        "limit": outcome.limit,
-    }
 
 
 def _recorded(
@@ -369,6 +356,7 @@ def _recorded(
     lifeline: int | None,
 ) -> Report:
     """Run into a record; see `running.recorded`."""
+    from pyst.commands.support import run_reports as reports
     from pyst.commands.support.recording import memo_of, remark_on, subject_of, within_walls
     from pyst.records.ending import fail
     from pyst.records.writing import Recording
@@ -400,171 +388,19 @@ def _recorded(
             recording,
             held,
             echo=is_human and not file_first,
-            preview_bytes=PREVIEW_BYTES,
+            preview_bytes=reports.PREVIEW_BYTES,
             lifeline=lifeline,
             on_event=on_event,
         )
-    report = report_of_recorded(app, ground.label, plan, ran, held.noted, file_first, wish.preview_bytes, decision)
+    report = reports.report_of_recorded(
+        app, ground.label, plan, ran, held.noted, file_first, wish.preview_bytes, decision
+    )
     if is_human or ran.outcome is None:
         return report
     record, outcome = ran.finished.record, ran.outcome
-    stdout = _stream(outcome.stdout, record.stdout.path if record.stdout else None)
-    told = _outcome(outcome, stdout, _stream(outcome.stderr, record.log.path))
-    return report._replace(detail={**_detail(app, ground, plan, decision), **report.detail, "outcome": told})
-
-
-def report_of_recorded(
-    app: App,
-    label: str,
-    plan: Plan,
-    ran: Recorded,
-    noted: list[int],
-    file_first: bool,
-    preview_bytes: int,
-    decision: Decision | None = None,
-) -> Report:
-    """What has to be said of a recorded run. `noted` are the signals that came when the script had ended.
-
-    Raises the `Failure` of one that was not started, or got lost.
-    """
-    from pyst.commands.support.recording import remark_on
-
-    record = ran.finished.record
-    if ran.outcome is None:
-        assert ran.failure is not None
-        remark_on(app, ran.finished)
-        raise ran.failure
-    outcome = ran.outcome
-    diagnostics = (
-        *told_after(app, label, plan, outcome._replace(signal=None), app.events, decision),
-        *ran.finished.remarks,
-    )
-    report = Report({}, diagnostics, outcome.exit_code, signal=next(iter(noted), outcome.signal))
-    if app.options.format == "human" and not file_first:
-        app.talk(f"recorded: {record.run_id}, {record.manifest}", level=1)
-        return report
-    from pyst.records.record import to_json
-    from pyst.records.summary import previews_of
-
-    previews = previews_of(record, ran.finished.beginnings, ran.finished.tail, preview_bytes)
-    return report._replace(detail={"record": to_json(record), "previews": previews})
-
-
-def told_after(
-    app: App,
-    label: str,
-    plan: Plan,
-    outcome: Outcome,
-    events: list[dict[str, Any]],
-    decision: Decision | None = None,
-) -> tuple[Diagnostic, ...]:
-    """What has to be said of a run that pyst stayed for. Ends as the script did where it died of a signal, and a
-    person looks on."""
-    diagnostics: tuple[Diagnostic, ...] = ()
-    is_human = app.options.format == "human"
-    if outcome.timed_out:
-        seconds = plan.limits.timeout_seconds
-        message = f"`{label}` was ended after {seconds:g} s, with all that it had started"
-        diagnostics = (Diagnostic("error", "E_TIMEOUT", message, "`--timeout` sets the limit"),)
-    elif outcome.limit is not None:
-        from pyst.commands.support.confining import limit_remark
-
-        diagnostics = (limit_remark(label, plan, outcome.limit),)
-    elif outcome.signal is not None and is_human:
-        from pyst.running.supervise import die_by
-
-        die_by(outcome.signal)
-    if outcome.confinement is not None and is_human:
-        from pyst.commands.support.confining import held_lines, refused_lines
-
-        for line in refused_lines(events):
-            app.talk(line)
-        for line in held_lines(outcome.confinement):
-            app.talk(line, level=1)
-    if plan.walls is not None and outcome.exit_code:
-        from pyst.commands.support.confinement_hints import after_failure
-
-        diagnostics = (*diagnostics, *after_failure(app, label, plan, outcome, decision))
-    return diagnostics
-
-
-def _capture_folder(app: App) -> Any:
-    """A new folder for what the script prints."""
-    import tempfile
-
-    from pyst.running.capture import Capture
-    from pyst.system.files import make_cache_folder
-
-    try:
-        make_cache_folder(app.paths.outputs)
-        folder = tempfile.mkdtemp(prefix="run-", dir=app.paths.outputs)
-    except OSError:
-        folder = tempfile.mkdtemp(prefix="pyst-run-")  # a read-only cache must not keep a script from running
-    return Capture(folder, preview_bytes=PREVIEW_BYTES)
-
-
-def _stream(captured: Captured | None, path: str | None = None) -> dict[str, Any] | None:
-    """One captured stream as JSON data. What fits the preview is told whole, and its file is deleted.
-
-    `path` is the file that holds it where it went into a record.
-    """
-    if captured is None:
-        return None
-    whole = len(captured.head) + len(captured.tail) == captured.size_bytes
-    if whole and captured.path is not None:
-        os.unlink(captured.path)
-    data = captured.head + captured.tail if whole else captured.head
-    return {
-        "text": data.decode("utf-8", "backslashreplace"),
-        "tail": "" if whole else captured.tail.decode("utf-8", "backslashreplace"),
-        "bytes": captured.size_bytes,
-        "lost_bytes": captured.lost_bytes,
-        "truncated": not whole,
-        "path": None if whole else captured.path or path,
-    }
-
-
-def _drop_empty_folder(folder: str) -> None:
-    try:
-        os.rmdir(folder)
-    except OSError:
-        pass  # it holds output that was too long to tell
-
-
-def _detail(app: App, ground: Ground, plan: Plan, decision: Decision | None = None) -> dict[str, Any]:
-    """What a report on this run holds. Secrets are masked."""
-    from pyst.system.secrets import MASK, is_secret, mask, mask_words
-
-    globs = app.workspace.settings.document.redact
-    known = {**app.environ, **dict(plan.set_variables)}
-    shown = plan.to_json()
-    shown["argv"] = mask_words(shown["argv"], known, globs)
-    shown["set_variables"] = {
-        name: MASK if is_secret(name, globs) else mask(value, known, globs) for name, value in plan.set_variables
-    }
-    verdict = ground.verdict
-    return {
-        "script": ground.script.name if ground.script else ground.target.word,
-        "path": ground.script.path if ground.script else None,
-        "origin": ground.script.origin if ground.script else None,
-        "allowed": not ground.is_blocked,
-        "context": verdict.context if verdict else None,
-        "rule": verdict.rule if verdict and verdict.deciding else None,
-        "trusted": ground.trusted,
-        "plan": shown,
-        "permissions": _permissions(app, decision),
-        "outcome": None,
-        "record": None,
-        "previews": [],
-    }
-
-
-def _permissions(app: App, decision: Decision | None) -> dict[str, Any] | None:
-    if decision is None:
-        return None
-    from pyst.commands.support.confining import decision_data
-
-    return decision_data(app, decision)
+    stdout = reports.stream_data(outcome.stdout, record.stdout.path if record.stdout else None)
+    told = reports.outcome_data(outcome, stdout, reports.stream_data(outcome.stderr, record.log.path))
+    return report._replace(detail={**reports.detail_of(app, ground, plan, decision), **report.detail, "outcome": told})
 
 
 def human(report: Report, view: View) -> Iterable[Line]:
