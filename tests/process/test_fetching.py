@@ -282,6 +282,17 @@ def test_the_token_is_for_the_api_alone(authority: Authority, fetcher: Callable[
         assert other.talks[1].header("authorization") is None
 
 
+def test_nobody_leads_to_the_api_with_the_token(authority: Authority, fetcher: Callable[..., Fetcher]) -> None:
+    with (
+        serving(says(), authority.context("api.test")) as api,
+        serving(says(302, b"", location="https://api.test/user"), authority.context("other.test")) as other,
+    ):
+        names = Names({"api.test": [PUBLIC], "other.test": [OTHER]}, {PUBLIC: api.port, OTHER: other.port})
+        made = fetcher(network=names, api_base="https://api.test", token="ghp_canary")
+        assert made.get("https://other.test/x.py").body == SCRIPT
+        assert api.talks[0].header("authorization") is None
+
+
 def test_nobody_leads_to_an_api_on_this_machine(authority: Authority, fetcher: Callable[..., Fetcher]) -> None:
     with serving(says()) as api, serving(says(302, b"", location=f"{api.url}/user"), authority.context()) as server:
         with pytest.raises(FetchFailure) as caught:

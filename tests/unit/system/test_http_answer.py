@@ -1,6 +1,7 @@
 """What answers mean: codings undone within a bound, waits understood, proxies of the environment, public addresses."""
 
 import gzip
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,18 @@ def test_gzip_is_undone_within_the_bound(body: bytes, most: int, members: int) -
         with pytest.raises(FetchFailure) as caught:
             decoded(raw, "GZIP", "x", most)
         assert caught.value.code == "E_FETCH_TOO_LARGE"
+
+
+def test_a_bomb_takes_no_memory() -> None:
+    raw = gzip.compress(bytes(64 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchFailure):
+            decoded(raw, "gzip", "x", 1 << 20)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 8 << 20
 
 
 @given(st.binary(max_size=200))
