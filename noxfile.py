@@ -57,7 +57,8 @@ def tests(session: nox.Session) -> None:
     install(session)
     chosen = [] if session.python == MAIN else ["-m", "not sweep"]
     workers = os.environ.get("PYST_TEST_WORKERS", "2")
-    session.run("pytest", "-n", workers, "--dist", "worksteal", *chosen, *session.posargs)
+    chosen += ["-n", workers, "--dist", "worksteal", *session.posargs]
+    session.run("pytest", *chosen, env={"PYST_TEST_CHECK": "1"})
 
 
 @nox.session(python=MAIN)

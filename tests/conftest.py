@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from pyst.app import App
 from pyst.cli.main import main
 from pyst.running.plan import Plan, patched
+
+settings.register_profile("pyst", deadline=None, derandomize=bool(os.environ.get("PYST_TEST_CHECK")))
+settings.load_profile("pyst")
+"""A busy machine is no failure. The examples of the whole check are always the same: what it finds, the change did."""
 
 KEPT = ("PATH", "PYENV_ROOT", "LANG", "LC_ALL", "TERM", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 KEPT_PREFIXES = ("PIP_", "UV_INDEX", "UV_DEFAULT_INDEX", "HTTP", "http", "NO_PROXY", "no_proxy", "PYST_TEST_")
