@@ -22,6 +22,15 @@ os.environ["PATH"] = _with_pyenv(os.environ["PATH"])
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 MAIN = "3.11"
+VARYING = [
+    "tests/unit",
+    "tests/commands",
+    *(f"tests/process/test_{each}.py" for each in ("code", "confined_life", "describe", "exits", "function_scripts")),
+    *(f"tests/process/test_{each}.py" for each in ("hot_path", "launcher", "mcp", "program", "records", "signals")),
+    *(f"tests/process/test_{each}.py" for each in ("staying_memos", "streams", "traps", "walls")),
+    *(f"tests/uv/test_{each}.py" for each in ("examples", "needs", "wheel")),
+]
+"""Where pyst's own Python makes a difference; the rest is between the script's interpreter, uv and the kernel."""
 
 
 def install(session: nox.Session) -> None:
@@ -53,9 +62,9 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The suite; the long sweeps on one Python only."""
+    """The whole suite on one Python; on the others what depends on the Python that pyst runs on, without the sweeps."""
     install(session)
-    chosen = [] if session.python == MAIN else ["-m", "not sweep"]
+    chosen = [] if session.python == MAIN else ["-m", "not sweep", *VARYING]
     workers = os.environ.get("PYST_TEST_WORKERS", "2")
     chosen += ["-n", workers, "--dist", "worksteal", *session.posargs]
     session.run("pytest", *chosen, env={"PYST_TEST_CHECK": "1"})
