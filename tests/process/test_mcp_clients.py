@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pexpect
 import pytest
@@ -29,6 +30,21 @@ def test_the_person_is_asked(home: Home, answer: str, is_written: bool) -> None:
         child.close(force=True)
     assert child.exitstatus == 0
     assert list(json.loads(path.read_text())["mcpServers"]) == ["mine", *(["pyst"] if is_written else [])]
+
+
+def test_a_person_who_starts_the_server_is_told_what_it_waits_for(home: Home) -> None:
+    child = pexpect.spawn(
+        PYST[0], [*PYST[1:], "mcp"], cwd=str(home.project), env=home.environ, encoding="utf-8", timeout=60
+    )
+    try:
+        child.expect_exact("a client of the protocol is awaited on standard input")
+        child.expect_exact("Ctrl-C ends this")
+        child.sendintr()
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+    assert "Traceback" not in child.before  # wherever in its start it was interrupted
+    assert child.exitstatus == 0 or child.signalstatus == signal.SIGINT
 
 
 def test_a_change_meanwhile_is_not_overwritten(home: Home) -> None:

@@ -77,9 +77,14 @@ def serve_stdio(server: Server[Any]) -> None:
     """Serve one client over standard input and output until it closes them, or a signal asks for the end."""
     import asyncio
     import logging
+    import signal
 
     logging.getLogger("mcp").setLevel(logging.ERROR)  # what clients do wrong is told to them
-    asyncio.run(_serve_stdio(server))
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the loop hears of it: half a loop can't be closed
+    try:
+        asyncio.run(_serve_stdio(server))
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _serve_stdio(server: Server[Any]) -> None:

@@ -102,6 +102,9 @@ def _serve(app: App, args: argparse.Namespace) -> Report:
     server = build_server(host)
     if wish is not None:
         return serve(app, wish, server)
+    if app.talk_view.is_terminal and app.stdin.isatty():
+        app.talk("a client of the protocol is awaited on standard input: it starts `pyst mcp` by itself")
+        app.talk("`pyst mcp config` sets one up; Ctrl-C ends this")
     serve_stdio(server)
     return Report({"action": "serve"})
 
