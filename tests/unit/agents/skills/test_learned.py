@@ -34,6 +34,13 @@ def text_of(*steps: Step, **given: Any) -> str:
     return files_of(learned_skill("a-skill", list(steps), Wording(), privacy="public", **given), "1")[MAIN]
 
 
+def test_runs_that_all_failed_are_not_told_as_a_way_to_do_it() -> None:
+    text = text_of(BAD)
+    assert "was done in" not in text
+    assert f"Tells how {BAD.task} failed" in text
+    assert "None yet: no run that this was learned from ended well." in text
+
+
 def test_what_is_known_of_the_runs() -> None:
     text = text_of(GOOD, BAD)
     command = "pyst run --input-path temp/count.input.json --output-dir temp temp/count.py --top 3"
