@@ -27,7 +27,7 @@ def run(framework: str, examples: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_values_come_through(framework: str) -> None:
-    told = run(framework, 8)
+    told = run(framework, 5)
     assert told["wrong"] == []
     assert told["taken"] > 0.5 * told["tried"]
 
@@ -35,14 +35,14 @@ def test_values_come_through(framework: str) -> None:
 @pytest.mark.sweep
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_many_values_come_through(framework: str) -> None:
-    told = run(framework, 150)
+    told = run(framework, 30)
     assert told["wrong"] == []
     assert told["taken"] > 0.5 * told["tried"]
 
 
 def test_argparse_of_every_python_takes_the_words_alike(tmp_path: Path) -> None:
     """What argparse makes of `--` and of dashes has changed more than once."""
-    command = [sys.executable, "-m", "tests.support.round_trip", "argparse", "12", "--words"]
+    command = [sys.executable, "-m", "tests.support.round_trip", "argparse", "6", "--words"]
     words = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=550, check=True).stdout
     answers = []
     for python in [sys.executable, *under_test()]:
@@ -53,7 +53,7 @@ def test_argparse_of_every_python_takes_the_words_alike(tmp_path: Path) -> None:
         assert ran.returncode == 0, ran.stderr[-3000:]
         answers.append([json.loads(line) for line in ran.stdout.splitlines()])
     ours = answers[0]
-    assert sum(each is not None for script in ours for each in script or ()) > 100
+    assert sum(each is not None for script in ours for each in script or ()) > 50
     for theirs in answers[1:]:
         for mine, other, line in zip(ours, theirs, words.splitlines(), strict=True):
             assert other in (None, mine), line[:2000]
