@@ -56,3 +56,12 @@ def test_the_traceback_of_a_bug_is_kept_without_secrets(
     assert len(logs) == 1
     assert "RuntimeError" in logs[0].read_text()
     assert "sesame-open" not in ended.err + logs[0].read_text()
+
+
+@pytest.mark.parametrize("form", ["human", "json", "markdown"])
+def test_defaults_of_secret_parameters_are_not_shown(form: str, home: Home, pyst: Pyst) -> None:
+    home.script("s", 'def main(api_token: str = "ghp_sesame-open", sort_key: str = "name") -> None:\n    """Say."""\n')
+    ended = pyst("info", "s", "--format", form)
+    assert ended.code == 0
+    assert "sesame-open" not in ended.out
+    assert "name" in ended.out

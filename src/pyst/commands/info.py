@@ -22,7 +22,7 @@ from pyst.commands.support.schema import (
     record,
     several,
 )
-from pyst.commands.support.usage import interface_lines, interface_markdown
+from pyst.commands.support.usage import interface_lines, interface_markdown, without_secrets
 from pyst.errors import ExitCode, Failure, Where
 from pyst.report import Report, diagnostic_of
 from pyst.system.terminal import Line, Span, View, table
@@ -143,7 +143,9 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
         "origin": script.origin,
         "bytes": stamp[2] if stamp else 0,
         "sha256": sha256_of(source) if source is not None else None,
-        "interface": interface.to_json() if interface else None,
+        "interface": without_secrets(interface, app.workspace.settings.document.redact).to_json()
+        if interface
+        else None,
         "broken": broken._asdict() if broken else None,
         "requires_python": metadata.requires_python if metadata else None,
         "requirements": [app.masked(each) for each in metadata.dependencies] if metadata else [],

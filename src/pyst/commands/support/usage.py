@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.markdown import code, markdown_table, plain
+from pyst.system.secrets import MASK, is_secret
 from pyst.system.terminal import Cell, Line, Span, View, table
+
+if TYPE_CHECKING:
+    from pyst.scripts.script import Interface
+
+SHORTEST_SECRET = 8
+"""A shorter default is no secret, whatever its parameter is called: `--key name` sorts a table."""
+
+
+def without_secrets(interface: Interface, globs: tuple[str, ...]) -> Interface:
+    """The interface with the defaults of secret parameters masked. `globs` name further ones."""
+
+    def has_secret(name: str, default: Any) -> bool:
+        return isinstance(default, str) and len(default) >= SHORTEST_SECRET and is_secret(name, globs)
+
+    return interface._replace(
+        parameters=tuple(
+            each._replace(default=MASK) if has_secret(each.name, each.default) else each
+            for each in interface.parameters
+        ),
+        commands=tuple((name, without_secrets(each, globs)) for name, each in interface.commands),
+    )
 
 
 def interface_lines(interface: dict[str, Any], view: View) -> Iterable[Line]:
