@@ -63,7 +63,8 @@ def changes(where: Callable[[Scene], Path], *, content: str | None = "as it was\
 
     def stage(scene: Scene) -> Iterator[Stage]:
         path = where(scene)
-        if content is not None and not path.exists():
+        planted = content is not None and not path.exists()
+        if planted:
             scene.plant(path, content)
         before, old = state_of(path), path.read_bytes() if path.is_file() else None
         beside = state_of(scene.outside)
@@ -71,7 +72,7 @@ def changes(where: Callable[[Scene], Path], *, content: str | None = "as it was\
         try:
             yield Stage(given, lambda: state_of(path) != before or state_of(scene.outside) != beside)
         finally:
-            put_back(path, old)
+            put_back(path, None if planted else old)
 
     return stage
 
