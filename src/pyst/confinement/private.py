@@ -25,7 +25,10 @@ def make(pyst: int) -> tuple[str, int]:
     while True:
         path = f"{base()}/{BEGINNING}{pyst}-{os.urandom(12).hex()}"
         os.mkdir(path, 0o700)
-        fd = os.open(path, LOOK)
+        try:
+            fd = os.open(path, LOOK)
+        except FileNotFoundError:
+            continue  # removed by another run, which saw it before its lock
         try:
             is_ours = _lock(fd)
         except OSError:
