@@ -22,9 +22,9 @@ def test_a_folder_that_another_run_removes_is_made_anew(moment: str, monkeypatch
             shutil.rmtree(path)
         return answer
 
-    monkeypatch.setattr(os, moment, then_it_is_gone)
-    path, held = private.make(os.getpid())
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, moment, then_it_is_gone)
+        path, held = private.make(os.getpid())
     os.close(held)
     assert taken
     assert path not in taken
