@@ -24,7 +24,6 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 MAIN, NEWEST = "3.11", "3.13"
 VARYING = [
     "tests/unit",
-    "tests/commands",
     *(f"tests/process/test_{each}.py" for each in ("code", "describe", "exits", "function_scripts", "hot_path")),
     *(f"tests/process/test_{each}.py" for each in ("launcher", "mcp", "program", "records", "staying_memos")),
     "tests/uv/test_wheel.py",
@@ -65,7 +64,7 @@ def tests(session: nox.Session) -> None:
     install(session)
     chosen = [] if session.python == MAIN else ["-m", "not sweep"]
     if session.python != MAIN:
-        chosen += VARYING if session.python == NEWEST else ["tests/unit/inside", "tests/unit/scripts", "tests/commands"]
+        chosen += VARYING if session.python == NEWEST else ["tests/unit/inside", "tests/commands"]
     workers = os.environ.get("PYST_TEST_WORKERS", "2")
     chosen += ["-n", workers, "--dist", "worksteal", *session.posargs]
     session.run("pytest", *chosen, env={"PYST_TEST_CHECK": "1"})

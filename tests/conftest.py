@@ -80,6 +80,29 @@ def home(tmp_path: Path, uv_cache: Path) -> Home:
     return Home(path, project, environ)
 
 
+MANY = 10
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In the whole check, of a test with more than `MANY` cases that starts processes, every fourth is enough: the
+    check has half an hour on two processors. By hand, and with PYST_TEST_ALL, all of them run."""
+    if not os.environ.get("PYST_TEST_CHECK") or os.environ.get("PYST_TEST_ALL"):
+        return
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    left_out = {
+        item
+        for name, found in cases.items()
+        if name.startswith("tests/process/") and len(found) > MANY
+        for number, item in enumerate(found)
+        if number % 4
+    }
+    if left_out:
+        items[:] = [each for each in items if each not in left_out]
+        config.hook.pytest_deselected(items=sorted(left_out, key=lambda each: each.nodeid))
+
+
 Pyst = Callable[..., Ended]
 
 
