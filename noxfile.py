@@ -23,7 +23,10 @@ os.environ["PATH"] = _with_pyenv(os.environ["PATH"])
 PYTHONS = ["3.11", "3.12", "3.13"]
 MAIN, NEWEST = "3.11", "3.13"
 VARYING = [
-    "tests/unit",
+    "tests/unit/inside",
+    "tests/unit/scripts",
+    "tests/unit/test_house.py",
+    "tests/commands",
     *(f"tests/process/test_{each}.py" for each in ("code", "describe", "exits", "function_scripts", "hot_path")),
     *(f"tests/process/test_{each}.py" for each in ("launcher", "mcp", "program", "records", "staying_memos")),
     "tests/uv/test_wheel.py",
@@ -64,7 +67,7 @@ def tests(session: nox.Session) -> None:
     install(session)
     chosen = [] if session.python == MAIN else ["-m", "not sweep"]
     if session.python != MAIN:
-        chosen += VARYING if session.python == NEWEST else ["tests/unit/inside", "tests/commands"]
+        chosen += VARYING if session.python == NEWEST else ["tests/unit/inside", "tests/process/test_program.py"]
     workers = os.environ.get("PYST_TEST_WORKERS", "2")
     chosen += ["-n", workers, "--dist", "worksteal", *session.posargs]
     session.run("pytest", *chosen, env={"PYST_TEST_CHECK": "1"})

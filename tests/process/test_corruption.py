@@ -435,7 +435,7 @@ CROSSES = [
     (kind, damage)
     for row, kind in enumerate(CACHED)
     for column, damage in enumerate(DAMAGES)
-    if (row + column) % 3 == 0 or os.environ.get("PYST_TEST_CORRUPTION") == "all"
+    if (row + column) % 3 == 0 or os.environ.get("PYST_TEST_ALL")
 ]
 """Every kind of file and every damage, but not every damage to every kind: that takes some minutes more."""
 
