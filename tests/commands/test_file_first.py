@@ -421,3 +421,13 @@ def test_records_read_back_as_they_were_written(pyst: Pyst, twice: Home) -> None
     assert sorted(each.status for each in records) == ["failed", "ok"]
     for each in records:
         assert to_json(each) == json.loads(Path(each.manifest).read_text())
+
+
+def test_a_state_that_takes_no_record_is_told_once(pyst: Pyst, twice: Home, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    ended = pyst("run", "--input-path", "in.json", "twice", XDG_STATE_HOME=str(taken))
+    assert ended.code == 0
+    assert ended.err.count("the record `") == 1
+    assert record_in(twice.project / "temp", "twice")["status"] == "ok"
+    assert taken.read_text() == "mine"

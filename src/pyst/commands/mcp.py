@@ -125,7 +125,9 @@ def missing_extra(error: ImportError) -> Failure:
     """The failure for an installation without the SDK."""
     if (error.name or "").partition(".")[0] == "pyst":
         raise error
-    message = f"`pyst mcp` needs the package `{(error.name or 'mcp').partition('.')[0]}`, which is not installed"
+    package = (error.name or "").partition(".")[0]
+    package = "mcp" if package in ("", "mcp_types") else package  # the types come with it
+    message = f"`pyst mcp` needs the package `{package}`, which is not installed"
     return Failure("E_EXTRA", message, hint="install `pyst-cli[mcp]`")
 
 

@@ -12,7 +12,7 @@ from pyst.commands.support.confinement_options import asks_for_confinement
 from pyst.commands.support.confinement_options import options as confinement_options
 from pyst.commands.support.recording import is_file_first, is_recorded, lifeline_of
 from pyst.commands.support.recording import options as recording_options
-from pyst.commands.support.starting import ground_of_word, start_folder
+from pyst.commands.support.starting import ground_of_word, seconds_of, start_folder
 from pyst.errors import ExitCode, Failure
 from pyst.report import Report
 from pyst.running.ground import Ground, ground_of_code
@@ -52,7 +52,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Run what the command line names. On POSIX a plain run replaces this process and never returns."""
-    _seconds(args.timeout)  # a wrong word is told before anything is looked for
+    seconds_of(args.timeout)  # a wrong word is told before anything is looked for
     return run_ground(app, args, find_ground(app, args))
 
 
@@ -63,7 +63,7 @@ def run_ground(
 
     Raises `Failure` where it may not, or can't, be run.
     """
-    limits = Limits(timeout_seconds=_seconds(args.timeout))
+    limits = Limits(timeout_seconds=seconds_of(args.timeout))
     if ground.lock_doubt and ground.script:
         from pyst.settings.trusting import lock_remark
 
@@ -153,19 +153,6 @@ def _code_of(app: App, args: argparse.Namespace) -> bytes:
     except (binascii.Error, ValueError) as error:
         message = f"what `--base64` was given is not Base64: {error}"
         raise Failure("E_USAGE", message, exit=ExitCode.USAGE) from error
-
-
-def _seconds(word: str | None) -> float | None:
-    if word is None:
-        return None
-    try:
-        seconds = float(word)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < 1e9:
-        message = f"`--timeout {word}` is not a number of seconds above 0"
-        raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
-    return seconds
 
 
 def _blocked(ground: Ground) -> Failure:

@@ -103,14 +103,16 @@ class Recording:
             self.printed.take(data)
 
     def write_state(self, *, is_first: bool = False) -> None:
-        """Write the record to pyst's own state; what keeps it from that is remarked on."""
+        """Write the record to pyst's own state; what keeps it from that is remarked on in the end: what the start could
+        not write, the end may."""
         from pyst.system.jsontext import json_text
 
         path = record_path(self.wish.state, self.record.run_id)
         try:
             write_whole(path, (json_text(to_json(self.record), 2) + "\n").encode(), sync=not is_first)
         except OSError as error:
-            self.remarks.append(not_written(path, error))
+            if not is_first:
+                self.remarks.append(not_written(path, error))
 
 
 def not_written(path: str, error: OSError) -> Diagnostic:

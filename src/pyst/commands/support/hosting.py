@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.cli.table import find_command
-from pyst.errors import ExitCode, Failure
+from pyst.commands.support.starting import seconds_of
 
 if TYPE_CHECKING:
     from pyst.agents.host import Host
@@ -41,7 +41,7 @@ def make_host(app: App, args: argparse.Namespace) -> Host:
         options=tuple(global_words(app)),
         tier=args.sandbox,
         allow_unsandboxed=args.allow_unsandboxed,
-        timeout_seconds=_seconds(args.timeout),
+        timeout_seconds=seconds_of(args.timeout) or TIMEOUT_SECONDS,
         folders=(workspace.settings.core.project_script_dir, *workspace.settings.core.global_script_dirs),
         look=offerer.look,
         details=_details(),
@@ -58,19 +58,6 @@ def _details() -> dict[str, dict[str, Any]]:
 
     found = [(name, find_command(name)) for name in TOOLS]
     return {name: import_module(f"pyst.commands.{each.module}").DETAIL for name, each in found if each}
-
-
-def _seconds(word: str | None) -> float:
-    if word is None:
-        return TIMEOUT_SECONDS
-    try:
-        seconds = float(word)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < 1e9:
-        message = f"`--timeout {word}` is not a number of seconds above 0"
-        raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
-    return seconds
 
 
 def global_words(app: App) -> Iterable[str]:

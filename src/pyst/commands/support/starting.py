@@ -1,4 +1,4 @@
-"""From the word that a person typed to what is to be run, and the folder that it starts in."""
+"""From the words that a person typed to what is to be run, the folder that it starts in, and how long it may take."""
 
 from __future__ import annotations
 
@@ -46,3 +46,17 @@ def start_folder(app: App, ground: Ground) -> str:
         hint = "`--cwd` and the setting `core.cwd` choose it"
         raise Failure("E_CANNOT_EXECUTE", message, hint=hint, exit=ExitCode.CANNOT_EXECUTE)
     return wish
+
+
+def seconds_of(word: str | None) -> float | None:
+    """What `--timeout` was given. Raises `Failure` (E_USAGE, 64) for what is no number of seconds above 0."""
+    if word is None:
+        return None
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 1e9:
+        message = f"`--timeout {word}` is not a number of seconds above 0"
+        raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
+    return seconds
