@@ -39,6 +39,10 @@ class Paths(NamedTuple):
         return os.path.join(self.data, "bin")
 
     @property
+    def manifest_file(self) -> str:
+        return os.path.join(self.data, "manifest.json")
+
+    @property
     def trust_file(self) -> str:
         return os.path.join(self.data, "trust.json")
 
