@@ -1,0 +1,96 @@
+"""Whether an installed script still has the bytes that were installed, and the lock. Pure, but for links followed.
+
+What lies in the folder of installed scripts runs only as the manifest has it: a script that was changed there, or put
+there by another hand, does not. Whatever reads its files, for a run, a tool call or a listing, asks here with what it
+read, so that what is judged is what is used.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pyst.errors import ExitCode, Failure, Fix, Where
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from pyst.sharing.manifest import Manifest
+
+STATES = ("intact", "changed", "lock_changed", "unlisted", "unknown")
+"""How an installed script can stand: as installed; its bytes or its lock are others; pyst did not put it there; the
+manifest can't be read."""
+UNSEEN = "unseen"
+"""Instead of the hash of a lock: nobody looked."""
+
+
+def is_installed(path: str, folder: str) -> bool:
+    """Whether the script file at `path` is one of those in `folder`, that of installed scripts, links followed."""
+    if path.startswith(folder + os.sep):
+        return True
+    return os.path.realpath(path).startswith(os.path.realpath(folder) + os.sep)
+
+
+def state_of(path: str, data: bytes | str, manifest: Manifest, lock_sha256: str | None = UNSEEN) -> str:
+    """How the installed script at `path` stands, one of `STATES`; see `check_integrity`."""
+    entry = manifest.of_file(path)
+    if entry is None:
+        return "unlisted"
+    if _sha256(data) != entry.sha256:
+        return "changed"
+    return "intact" if lock_sha256 in (UNSEEN, entry.lock_sha256) else "lock_changed"
+
+
+def check_integrity(path: str, data: bytes | str, manifest: Manifest, lock_sha256: str | None = UNSEEN) -> None:
+    """Raise `Failure` (E_INTEGRITY, 101) where the installed script at `path` is not as the manifest has it.
+
+    `data` are its bytes, or their SHA-256 in hex; `lock_sha256` is that of the lock beside it, None where there is no
+    lock. Scripts that are not installed (`is_installed`) must not be asked for.
+    """
+    state = state_of(path, data, manifest, lock_sha256)
+    if state != "intact":
+        entry = manifest.of_file(path)
+        raise broken_integrity(path, state, entry.name if entry else "")
+
+
+def broken_integrity(path: str, state: str, name: str) -> Failure:
+    """The failure for an installed script in this state; `name` is that of its entry in the manifest."""
+    if state == "unlisted" or not name:
+        return Failure(
+            "E_INTEGRITY",
+            f"`{path}` lies among the installed scripts, but pyst did not install it",
+            hint="`pyst install FILE` installs a script; one of your own belongs into another folder",
+            exit=ExitCode.BLOCKED,
+            where=Where(path),
+        )
+    what = "its bytes are not" if state == "changed" else "its lock is not"
+    place = path if state == "changed" else f"{path}.lock"
+    return Failure(
+        "E_INTEGRITY",
+        f"`installed:{name}` was changed after it was installed: {what} what was consented to",
+        hint=f"`pyst update {name}` brings back what its source has, `pyst trust installed:{name}` accepts the change",
+        exit=ExitCode.BLOCKED,
+        where=Where(place),
+        fix=Fix(f"pyst update {name}"),
+    )
+
+
+def accepted(path: str, data: bytes, lock_sha256: str | None, manifest: Manifest, now: int) -> Manifest:
+    """The manifest in which the script at `path` has the bytes that it has now, on the user's word.
+
+    Where it came from stays. Raises `Failure` (E_INTEGRITY) for a script that pyst did not install.
+    """
+    entry = manifest.of_file(path)
+    if entry is None:
+        raise broken_integrity(path, "unlisted", "")
+    sha256 = _sha256(data)
+    if (sha256, lock_sha256) == (entry.sha256, entry.lock_sha256):
+        return manifest
+    changed = entry._replace(sha256=sha256, size_bytes=len(data), lock_sha256=lock_sha256, updated_at=now)
+    return manifest.with_script(changed)
+
+
+def _sha256(data: bytes | str) -> str:
+    if isinstance(data, str):
+        return data
+    from pyst.system.digest import sha256
+
+    return sha256(data)

@@ -1,0 +1,185 @@
+"""Shims: small files in `bin/` that make a command of an installed script. Owns what is in them, and whose they are.
+
+A shim of the kind `pyst` runs its script through pyst; one of the kind `direct` starts the interpreter of the script's
+environment itself, as long as that is there. Its first lines carry the hash of the rest, so that what pyst wrote, and
+nobody changed, is known wherever it lies; anything else is somebody else's, and is neither overwritten nor deleted.
+How the shells of other systems are told to do the same is `foreign_shims`'.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from pyst.errors import Failure, Where
+from pyst.named import NamedTuple
+from pyst.system.digest import sha256
+
+KINDS = ("pyst", "direct")
+MOST_BYTES = 1 << 20
+MODE = 0o755
+_MARK = "Made by pyst; the rest of this file has the SHA-256"
+
+
+class Shim(NamedTuple):
+    """A shim as it is to be: where, what is in it, the SHA-256 of all of it (hex), and its kind."""
+
+    path: str
+    content: bytes
+    sha256: str
+    kind: str
+
+
+class Start(NamedTuple):
+    """What a shim starts. `words` begin with an absolute path; `needs` are files without which it can't be started.
+
+    `environment` is the folder of the script's environment, which is to be in force; None leaves all as it is.
+    """
+
+    words: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    environment: str | None = None
+
+
+def pyst_start(name: str) -> Start:
+    """How this pyst runs the installed script `name`: its bare start, without what the launcher loads first."""
+    import pyst
+
+    boot = os.path.join(os.path.dirname(os.path.abspath(pyst.__file__)), "boot.py")
+    words = (sys.executable, "-P", "-S", boot, "run", f"installed:{name}", "--")
+    return Start(words, (sys.executable, boot))
+
+
+def direct_start(words: Sequence[str], environment: str | None) -> Start:
+    """How the interpreter of an environment starts a script: the `words` of its plan, without arguments."""
+    return Start(tuple(words), (words[0],), environment)
+
+
+def plan_shim(name: str, kind: str, folder: str, start: Start | None = None) -> Shim:
+    """The shim of the installed script `name` for a POSIX shell, in `folder`.
+
+    `start` is what a direct shim starts; where that is gone, it does what one of the kind `pyst` does.
+    """
+    if (kind == "direct") != (start is not None) or kind not in KINDS:
+        raise ValueError("a direct shim, and no other, is told what to start")
+    through_pyst = pyst_start(name)
+    lines = [*_branch(start), *_branch(through_pyst), f'exec pyst run {posix_quoted(f"installed:{name}")} -- "$@"']
+    body = os.fsencode("\n".join(lines) + "\n")
+    content = sealed(body, "#!/bin/sh\n# ", "\n")
+    return Shim(os.path.join(folder, name), content, sha256(content), kind)
+
+
+def _branch(start: Start | None) -> list[str]:
+    """The lines that start this, if what it needs is there."""
+    if start is None:
+        return []
+    there = " && ".join(f"[ {'-x' if at == 0 else '-f'} {posix_quoted(each)} ]" for at, each in enumerate(start.needs))
+    words = " ".join(map(posix_quoted, start.words))
+    lines = [f"if {there}; then"]
+    if start.environment is not None:
+        lines += [
+            f"VIRTUAL_ENV={posix_quoted(start.environment)}",
+            f'PATH={posix_quoted(os.path.dirname(start.words[0]))}:"${{PATH:-{os.defpath}}}"',
+            "export VIRTUAL_ENV PATH",
+            "unset PYTHONHOME VIRTUAL_ENV_PROMPT",
+        ]
+    return [*lines, f'exec {words} "$@"', "fi"]
+
+
+def posix_quoted(word: str) -> str:
+    """`word` as one word of a POSIX shell, whatever is in it (but NUL, which no path has)."""
+    from shlex import quote
+
+    return quote(word)
+
+
+def sealed(body: bytes, before: str, after: str) -> bytes:
+    """`body` under a comment that says who wrote it and what its hash is; `before` begins the comment's line."""
+    return f"{before}{_MARK} {sha256(body)}{after}".encode() + body
+
+
+def is_ours(data: bytes) -> bool:
+    """Whether pyst wrote these bytes of a shim, and nobody changed them."""
+    before, mark, rest = data.partition(_MARK.encode() + b" ")
+    if not mark or len(before) > 100:
+        return False
+    told, _, body = rest.partition(b"\n")
+    return told.rstrip(b"\r").decode("ascii", "replace") == sha256(body)
+
+
+def read_shim(path: str) -> bytes | None:
+    """The bytes of the file at `path`, None where nothing is.
+
+    Raises `Failure` (E_SHIM) for what is no shim: a folder, a link, a device, a large file; or what can't be read.
+    """
+    from pyst.system.files import open_regular
+
+    try:
+        with open(open_regular(path), "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _foreign(path) from error
+    if len(data) > MOST_BYTES:
+        raise _foreign(path)
+    return data
+
+
+def check_shim(shim: Shim) -> bytes | None:
+    """What now is at the shim's path, pyst's own; None for nothing. Raises `Failure` (E_SHIM) for anything else."""
+    data = read_shim(shim.path)
+    if data is not None and not is_ours(data):
+        raise _foreign(shim.path)
+    return data
+
+
+def write_shim(shim: Shim) -> None:
+    """Put the shim at its path, whole. Raises `Failure`: E_SHIM where a file is that pyst did not write, E_WRITE."""
+    from pyst.system.files import write_atomic, write_new, writing_failed
+
+    try:
+        found = check_shim(shim)
+        if found is None:
+            try:
+                write_new(shim.path, shim.content, MODE)
+            except FileExistsError as error:
+                raise _foreign(shim.path) from error
+        elif found != shim.content or os.lstat(shim.path).st_mode & 0o7777 != MODE:
+            write_atomic(shim.path, shim.content, keep=True, mode=MODE)
+    except OSError as error:
+        raise writing_failed(shim.path, error) from error
+
+
+def remove_shim(path: str) -> bool:
+    """Delete the shim at `path` if pyst wrote it and nobody changed it; whether nothing is there any more.
+
+    Raises `Failure` (E_WRITE) where it can't be deleted.
+    """
+    from pyst.system.files import writing_failed
+
+    try:
+        data = read_shim(path)
+    except Failure:
+        return False
+    if data is None:
+        return True
+    if not is_ours(data):
+        return False
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise writing_failed(path, error) from error
+    return True
+
+
+def _foreign(path: str) -> Failure:
+    return Failure(
+        "E_SHIM",
+        f"`{path}` is not a file that pyst wrote; it is left as it is",
+        hint="move it away, or give the script another name by `--as NAME`",
+        where=Where(path),
+    )
