@@ -43,6 +43,10 @@ class Paths(NamedTuple):
         return os.path.join(self.data, "manifest.json")
 
     @property
+    def mapping_file(self) -> str:
+        return os.path.join(self.data, "mapping.json")
+
+    @property
     def trust_file(self) -> str:
         return os.path.join(self.data, "trust.json")
 
