@@ -154,7 +154,9 @@ FIELDS = (
     ),
     Field("contexts.*.enabled", "texts", None, "rules over scripts: globs, `!` denies, the last match wins", "both"),
     Field("contexts.*.extends", "names", (), "the contexts whose rules come before its own", "both"),
-    Field("create.model", "text", None, "the model that writes scripts", "never"),
+    Field("create.model", "text", None, "the model that writes scripts (`openai:gpt-5`)", "never"),
+    Field("create.timeout_seconds", "integer", 300, "how long a model may take for an answer", "never"),
+    Field("create.retries", "integer", 3, "how often an answer that can't be used goes back to the model", "never"),
     Field("share.api_base", "text", "https://api.github.com", "the address of GitHub's API", "never"),
     Field(
         "share.cooldown",

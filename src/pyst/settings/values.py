@@ -37,6 +37,8 @@ class Document(NamedTuple):
 
 class Create(NamedTuple):
     model: str | None
+    timeout_seconds: int
+    retries: int
 
 
 class Share(NamedTuple):

@@ -1,0 +1,260 @@
+"""Asking by PydanticAI: any provider that it knows, bounded in bytes, tries and time. The one module that imports it.
+
+Failures are named by their cause in `model_failure`. What the provider's own client would do unasked is left out:
+following redirects (the question and the key would go along), unpacking, retries that nobody is told of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import warnings
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx2
+from pydantic import BaseModel
+from pydantic_ai import Agent, ModelMessage, ModelRequest, ModelResponse, ModelSettings, TextPart, UserPromptPart
+from pydantic_ai.capabilities import AbstractCapability
+from pydantic_ai.exceptions import (
+    ModelAPIError,
+    ModelConnectionError,
+    ModelRateLimitError,
+    ModelServerError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    RetryModelRequest,
+)
+from pydantic_ai.messages import PartDeltaEvent, TextPartDelta, ToolCallPartDelta
+from pydantic_ai.models import infer_model
+from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
+from pydantic_ai.usage import RunUsage
+
+from pyst.authoring.model import Message, Usage
+from pyst.authoring.model_failure import AnswerTooLarge, explain, explain_making
+
+if TYPE_CHECKING:
+    from pydantic_ai.models import ModelRequestContext
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+MOST_BYTES = 8 << 20
+"""A longer answer is not read on: no script and no text that a person looks at is that long."""
+
+CONNECT_SECONDS = 10.0
+SILENCE_SECONDS = 120.0
+"""A server that says nothing for so long is given up; the time of a whole request is bounded besides."""
+
+MOST_ATTEMPTS = 3
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 30.0
+"""Where the server is busy, a request is sent again this often; where it wants a longer rest, the person is told."""
+
+
+class Wire:
+    """A provider and a model of it, with the event loop that its connections live in. Raises `Failure` when made."""
+
+    def __init__(
+        self,
+        word: str,
+        environ: Mapping[str, str],
+        *,
+        key_variable: str | None = None,
+        say: Callable[[str], None] | None = None,
+        heard: Callable[[int], None] | None = None,
+    ) -> None:
+        self.word = word
+        self._environ = environ
+        self._say = say
+        self._heard = heard
+        self._key_variable = key_variable
+        self._client: httpx2.AsyncClient | None = None
+        self._runner = asyncio.Runner()
+        try:
+            with _quiet(), _surroundings(environ):
+                self._model = infer_model(word, self._provider)
+        except Exception as error:
+            self.close()
+            raise explain_making(error, word, environ, key_variable) from error
+
+    def close(self) -> None:
+        """Close the connections and the event loop."""
+        try:
+            if self._client is not None:
+                self._runner.run(self._client.aclose())
+        finally:
+            self._client = None
+            self._runner.close()
+
+    def history_of(self, messages: Sequence[Message]) -> list[ModelMessage]:
+        """What was said so far, as PydanticAI has it."""
+        return [
+            ModelRequest(parts=[UserPromptPart(each.text)])
+            if each.is_person
+            else ModelResponse(parts=[TextPart(each.text)])
+            for each in messages
+        ]
+
+    def ask(
+        self,
+        instructions: str,
+        history: list[ModelMessage],
+        words: str,
+        answer_type: type[Answer],
+        most_requests: int,
+        timeout_seconds: float,
+    ) -> tuple[Answer, list[ModelMessage], Usage]:
+        """An answer of this type, what was said until then, and what it took. Raises `Failure`."""
+        usage = RunUsage()
+        settings = ModelSettings(
+            timeout=min(SILENCE_SECONDS, timeout_seconds), request_timeout=timeout_seconds, max_retries=0
+        )
+        agent = Agent(
+            self._model,
+            output_type=answer_type,
+            instructions=instructions,
+            retries={"output": most_requests - 1, "tools": 0},
+            model_settings=settings,
+            capabilities=[_Patience(self._say)],
+        )
+        handler = self._hear if self._heard else None
+        try:
+            with _quiet(), _surroundings(self._environ):
+                done = self._runner.run(
+                    agent.run(words, message_history=history, usage=usage, event_stream_handler=handler)
+                )
+        except Exception as error:
+            raise explain(error, self.word, self._environ, self._key_variable, timeout_seconds) from error
+        return done.output, done.all_messages(), _used(usage)
+
+    async def _hear(self, _: Any, events: AsyncIterable[Any]) -> None:
+        """Tell how much of the answer has come."""
+        count = 0
+        async for event in events:
+            if isinstance(event, PartDeltaEvent) and self._heard is not None:
+                delta = event.delta
+                if isinstance(delta, ToolCallPartDelta):
+                    count += len(str(delta.args_delta or ""))
+                elif isinstance(delta, TextPartDelta):
+                    count += len(delta.content_delta)
+                self._heard(count)
+
+    def _provider(self, name: str) -> Provider[Any]:
+        """The provider of this name, over a client of ours where it takes one."""
+        if name.startswith("gateway/"):
+            return infer_provider(name)
+        made = infer_provider_class(name)
+        takes = inspect.signature(made).parameters
+        given: dict[str, Any] = {}
+        if self._key_variable and "api_key" in takes:
+            given["api_key"] = self._environ.get(self._key_variable) or None
+            if given["api_key"] is None:
+                raise LookupError(self._key_variable)
+        if "http_client" in takes and any(
+            kind in str(takes["http_client"].annotation) for kind in ("httpx2", "HTTPClient")
+        ):
+            self._client = given["http_client"] = _bounded_client()
+        return made(**given)
+
+
+def _bounded_client() -> httpx2.AsyncClient:
+    """A client that reads no more than `MOST_BYTES`, and as they are; follows nowhere; and minds the user's proxies."""
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+        headers={"Accept-Encoding": "identity"},
+        follow_redirects=False,
+        event_hooks={"response": [_bound]},
+    )
+
+
+async def _bound(response: httpx2.Response) -> None:
+    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise AnswerTooLarge("it is packed, though that was not asked for")
+    stream = response.stream
+    if isinstance(stream, httpx2.AsyncByteStream):
+        response.stream = _Bounded(stream)
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A stream that ends with an error where it gets too long."""
+
+    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = MOST_BYTES
+        async for chunk in self._inner:
+            left -= len(chunk)
+            if left < 0:
+                raise AnswerTooLarge(f"it is longer than {MOST_BYTES >> 20} MiB")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _Patience(AbstractCapability[object]):
+    """Sends a request again where that may help and the server does not want too long a rest."""
+
+    def __init__(self, say: Callable[[str], None] | None) -> None:
+        self._say = say
+
+    async def on_model_request_error(
+        self, ctx: Any, *, request_context: ModelRequestContext, error: Exception
+    ) -> ModelResponse:
+        """Wait and ask for another attempt, or pass the error on."""
+        wait = _wait_before(error, request_context.attempt)
+        if wait is None:
+            raise error
+        if self._say:
+            self._say(f"the model is busy or out of reach; asking again in {wait:g} s")
+        await asyncio.sleep(wait)
+        raise RetryModelRequest
+
+
+def _wait_before(error: Exception, attempt: int) -> float | None:
+    """How long to wait before the next attempt (seconds), or None where there is to be none."""
+    temporary = isinstance(error, ModelRateLimitError | ModelUnavailableError | ModelServerError)
+    unreached = isinstance(error, ModelConnectionError) and not isinstance(error, ModelTimeoutError)
+    if attempt >= MOST_ATTEMPTS or not (temporary or unreached) or isinstance(_root(error), AnswerTooLarge):
+        return None
+    asked = error.retry_after if isinstance(error, ModelAPIError) else None
+    wait = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1) if asked is None else max(asked, 0.0)
+    return wait if wait <= LONGEST_WAIT_SECONDS else None
+
+
+def _root(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _used(usage: RunUsage) -> Usage:
+    cost = None if usage.cost is None else float(usage.cost)
+    return Usage(max(usage.requests, 1), usage.input_tokens, usage.output_tokens, cost)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The libraries' warnings are about prices and settings; nobody at this command can do anything about them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _surroundings(environ: Mapping[str, str]) -> Iterator[None]:
+    """The variables of this invocation as the process's: providers look for keys, addresses and proxies there."""
+    before = dict(os.environ)
+    if before == dict(environ):
+        yield
+        return
+    os.environ.clear()
+    os.environ.update(environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
