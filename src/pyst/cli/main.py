@@ -73,6 +73,8 @@ def _run(app: App, request: Request, told: Callable[[App], Report] | None) -> in
     assert request.command is not None
     assert request.module is not None
     check_format(app, request.command.name, request.module)
+    if os.path.lexists(app.paths.journal_file):
+        _settle(app)
     if app.options.events is not None:
         app.event("command_start", command=request.command.name)
     report = request.module.run(app, request.arguments) if told is None else told(app)
@@ -86,6 +88,17 @@ def _run(app: App, request: Request, told: Callable[[App], Report] | None) -> in
         die_by(report.signal)
     code: int = report.exit_code
     return code
+
+
+def _settle(app: App) -> None:
+    """Finish what a pyst that was killed has begun to install: every command finds the old version or the new one."""
+    from pyst.report import diagnostic_of
+    from pyst.sharing.transaction import settle
+
+    try:
+        settle(app.paths.data, waiting=lambda: app.talk("waiting for another pyst"))
+    except Failure as failure:
+        app.remark(diagnostic_of(failure)._replace(level="warning"))
 
 
 def _told(app: App, name: str, failure: Failure) -> int:

@@ -43,6 +43,10 @@ class Paths(NamedTuple):
         return os.path.join(self.data, "manifest.json")
 
     @property
+    def journal_file(self) -> str:
+        return os.path.join(self.data, "installing.json")
+
+    @property
     def mapping_file(self) -> str:
         return os.path.join(self.data, "mapping.json")
 

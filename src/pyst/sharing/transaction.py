@@ -1,0 +1,254 @@
+"""Changes of installed scripts as a whole: script, lock, shim and manifest change together or not at all.
+
+All that is new is put on disk first, beside its place. Then a journal says what is to be moved where, and from that
+moment on the new version counts: whoever finds a journal, because the process that wrote it was killed or the disk
+failed, does what it says (`settle`). Before that moment nothing has changed. What the changes are is decided by the
+callers; the lock under which they are made is that of the manifest.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pyst.errors import Failure, Where
+from pyst.sharing.manifest import Manifest, encode_manifest, lock_of, read_manifest
+
+VERSION = 1
+MOST_BYTES = 1 << 20
+MANIFEST = "manifest.json"
+JOURNAL = "installing.json"
+FOLDERS = ("installed", "bin")
+"""The folders of the data in which files are changed."""
+STAGED = ".staged"
+
+
+class Change(NamedTuple):
+    """One file as it is to be; `path` is like `installed/NAME.py`, below the data. A `content` of None: it goes."""
+
+    path: str
+    content: bytes | None
+    mode: int = 0o644
+
+
+class Changes(NamedTuple):
+    """What a transaction comes to: the new manifest, and the files in the order in which they change."""
+
+    manifest: Manifest
+    files: Sequence[Change] = ()
+
+
+class Step(NamedTuple):
+    """One line of the journal: what is at `path` gives way to what lies `staged` beside it, or (empty) just goes."""
+
+    path: str
+    staged: str
+
+
+def transact(data: str, decide: Callable[[Manifest], Changes], *, waiting: Callable[[], None] | None = None) -> Changes:
+    """Make the changes that `decide` makes of the manifest in the folder `data`, while no other process can.
+
+    `decide` is called under the lock: what it finds there stays so meanwhile. Returns the changes. Raises `Failure`:
+    whatever `decide` raises, E_MANIFEST, E_JOURNAL, E_WRITE; nothing was changed then, or, where the message says so,
+    the next pyst finishes what was begun.
+    """
+    from pyst.system.files import locked, writing_failed
+
+    path = os.path.join(data, MANIFEST)
+    try:
+        with locked(lock_of(path), waiting=waiting):
+            _settle(data)
+            before = read_manifest(path)
+            changes = decide(before)
+            if changes.files or changes.manifest != before:
+                _make(data, changes)
+            return changes
+    except OSError as error:
+        raise writing_failed(error.filename or data, error) from error
+
+
+def settle(data: str, *, waiting: Callable[[], None] | None = None) -> bool:
+    """Finish what a killed process began, wait for what a living one has begun; says whether there was something.
+
+    Where there is nothing to do, this costs one look. Raises `Failure` (E_JOURNAL, E_WRITE).
+    """
+    journal = os.path.join(data, JOURNAL)
+    if not os.path.lexists(journal):
+        return False
+    from pyst.system.files import locked
+
+    try:
+        with locked(lock_of(os.path.join(data, MANIFEST)), waiting=waiting):
+            _settle(data)
+    except OSError as error:
+        raise _unfinished(journal, error) from error
+    return True
+
+
+def _settle(data: str) -> None:
+    """Do what the journal says, if there is one. Under the lock. Raises `Failure` (E_JOURNAL) and `OSError`."""
+    journal = os.path.join(data, JOURNAL)
+    if os.path.lexists(journal):
+        for step in _read(journal):
+            _apply(data, step)
+        _finish(data, journal)
+
+
+def _make(data: str, changes: Changes) -> None:
+    """Stage everything, commit by the journal, and do what it says. Under the lock. Raises `OSError`, `Failure`."""
+    journal = os.path.join(data, JOURNAL)
+    manifest = encode_manifest(changes.manifest, os.path.join(data, MANIFEST))
+    steps: list[Step] = []
+    done = 0
+    try:
+        _prepare(data)
+        for change in (*changes.files, Change(MANIFEST, manifest, 0o600)):
+            _check(_place(data, change.path))
+            steps.append(Step(change.path, "" if change.content is None else _stage(data, change)))
+        _commit(journal, steps)
+        for step in steps:
+            _apply(data, step)
+            done += 1
+    except OSError as error:
+        if os.path.lexists(journal) and (done or not _unlink(journal)):
+            raise _unfinished(journal, error) from error
+        _clear(data, steps)
+        raise
+    except BaseException:
+        if not os.path.lexists(journal):
+            _clear(data, steps)
+        raise
+    _finish(data, journal)
+
+
+def _prepare(data: str) -> None:
+    """Make the folders, and clear what processes that were killed have staged in them for nothing."""
+    for name in FOLDERS:
+        os.makedirs(os.path.join(data, name), exist_ok=True)
+    for folder in (*(os.path.join(data, name) for name in FOLDERS), os.path.dirname(_place(data, MANIFEST))):
+        for name in os.listdir(folder):
+            if name.startswith(".") and name.endswith(STAGED):
+                _unlink(os.path.join(folder, name))
+
+
+def _check(place: str) -> None:
+    """Make sure that a file can be moved there. Raises `OSError`: what can't be done is found out before it is begun."""
+    if os.path.isdir(place) and not os.path.islink(place):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), place)
+
+
+def _place(data: str, path: str) -> str:
+    """Where a file is; of the manifest, where the user has a link lead to."""
+    full = os.path.join(data, path)
+    return os.path.realpath(full) if path == MANIFEST else full
+
+
+def _stage(data: str, change: Change) -> str:
+    """Put the new content beside its place, on disk; returns the name that it has there."""
+    folder, name = os.path.split(_place(data, change.path))
+    staged = f".{name[:100]}.{os.urandom(6).hex()}{STAGED}"
+    path = os.path.join(folder, staged)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(fd, "wb") as file:
+            file.write(change.content or b"")
+            file.flush()
+            os.fchmod(file.fileno(), change.mode)
+            os.fsync(file.fileno())
+    except BaseException:
+        _unlink(path)
+        raise
+    return staged
+
+
+def _commit(journal: str, steps: list[Step]) -> None:
+    import json
+
+    from pyst.system.files import write_atomic
+
+    text = json.dumps({"version": VERSION, "steps": [list(each) for each in steps]})
+    write_atomic(journal, text + "\n", keep=True, mode=0o600)
+
+
+def _apply(data: str, step: Step) -> None:
+    """Make one step; one that was made already is none. Raises `OSError`."""
+    place = _place(data, step.path)
+    try:
+        if step.staged:
+            os.replace(os.path.join(os.path.dirname(place), step.staged), place)
+        else:
+            os.unlink(place)
+    except FileNotFoundError:
+        pass
+
+
+def _finish(data: str, journal: str) -> None:
+    """Make all steps last, and delete the journal. If it stays, the next pyst makes them again, which harms nothing."""
+    from pyst.system.files import sync_folder
+
+    for name in FOLDERS:
+        sync_folder(os.path.join(data, name))
+    sync_folder(os.path.dirname(_place(data, MANIFEST)))
+    _unlink(journal)
+
+
+def _read(journal: str) -> list[Step]:
+    """The steps of the journal. Raises `Failure` (E_JOURNAL)."""
+    import json
+
+    from pyst.system.witness import Witness
+
+    try:
+        body = json.loads(Witness().read(journal, most_bytes=MOST_BYTES) or b"")
+        if body["version"] != VERSION:
+            raise ValueError(f"its version is {body['version']}, this pyst knows {VERSION}")
+        steps = [Step(path, staged) for path, staged in body["steps"]]
+        if not all(map(_is_sound, steps)):
+            raise ValueError("a step is malformed")
+    except Failure as failure:
+        raise _broken(journal, failure.message) from failure
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise _broken(journal, str(error) or "it is no journal") from error
+    return steps
+
+
+def _is_sound(step: Step) -> bool:
+    """Whether a step is about a file that a transaction may change, and nothing else."""
+    path, staged = step
+    if not isinstance(path, str) or not isinstance(staged, str) or "\0" in path + staged:
+        return False
+    folder, _, name = path.rpartition("/")
+    is_ours = path == MANIFEST or (folder in FOLDERS and name not in ("", ".", ".."))
+    return is_ours and (not staged or ("/" not in staged and staged.startswith(".") and staged.endswith(STAGED)))
+
+
+def _clear(data: str, steps: list[Step]) -> None:
+    for step in steps:
+        if step.staged:
+            _unlink(os.path.join(os.path.dirname(_place(data, step.path)), step.staged))
+
+
+def _unlink(path: str) -> bool:
+    """Delete a file if that can be done; whether it is gone."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return not os.path.lexists(path)
+    return True
+
+
+def _unfinished(journal: str, error: OSError) -> Failure:
+    message = f"an installation can't be finished: {error.strerror or error}"
+    hint = "it is begun, and the next pyst finishes it: make room, then run `pyst list`"
+    return Failure("E_WRITE", message, hint=hint, where=Where(journal))
+
+
+def _broken(journal: str, reason: str) -> Failure:
+    return Failure(
+        "E_JOURNAL",
+        f"`{journal}`, the journal of an installation that was cut off, can't be understood: {reason}",
+        hint="move it away; `pyst update --all` then mends what is half installed",
+        where=Where(journal),
+    )
