@@ -118,6 +118,7 @@ def _ground(app: App, word: str) -> Ground:
         word,
         workspace=app.workspace,
         places=places_from(app.workspace, app.paths),
+        paths=app.paths,
         context=app.options.context,
         environ=app.environ,
         cwd=app.cwd,

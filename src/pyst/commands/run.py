@@ -14,7 +14,7 @@ from pyst.commands.support.recording import is_file_first, is_recorded, lifeline
 from pyst.commands.support.recording import options as recording_options
 from pyst.commands.support.starting import ground_of_word, seconds_of, start_folder
 from pyst.errors import ExitCode, Failure
-from pyst.report import Report
+from pyst.report import Report, diagnostic_of
 from pyst.running.ground import Ground, ground_of_code
 from pyst.running.plan import Limits, Plan
 from pyst.running.prepare import make_plan
@@ -70,6 +70,10 @@ def run_ground(
         app.remark(lock_remark(ground.script.path, ground.lock_doubt, args.script))
     if ground.is_blocked and not args.force and not args.dry_run:
         raise _blocked(ground)
+    if ground.altered is not None:
+        if not args.dry_run:
+            raise ground.altered
+        app.remark(diagnostic_of(ground.altered)._replace(level="warning"))
     if app.workspace.settings.ignored:
         _tell_ignored(app)
     asked = _decision(app, args, ground, limits)

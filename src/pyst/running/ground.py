@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyst.scripts.catalog import Place
     from pyst.settings.contexts import Verdict
     from pyst.settings.workspace import Workspace
+    from pyst.system.paths import Paths
 
 MOST_SCRIPT_BYTES = 64 << 20
 
@@ -27,7 +28,8 @@ class Ground(NamedTuple):
     """What was found. `script` and `verdict` are None for code that was typed; `source` is what will run.
 
     `lock_doubt` says what of its lock ended the trust in the script (`Trust.lock_doubt`).
-    `broken`: pyst's own Python can't parse it, so that how to start it is not known.
+    `broken`: pyst's own Python can't parse it, so that how to start it is not known. `altered`: why an installed script
+    may not run, because it is not what was installed.
     """
 
     script: Script | None
@@ -38,6 +40,7 @@ class Ground(NamedTuple):
     trusted: bool
     broken: Broken | None = None
     lock_doubt: str = ""
+    altered: Failure | None = None
 
     @property
     def label(self) -> str:
@@ -54,6 +57,7 @@ def ground_of_script(
     *,
     workspace: Workspace,
     places: Sequence[Place],
+    paths: Paths,
     context: str | None,
     environ: Mapping[str, str],
     cwd: str,
@@ -67,9 +71,21 @@ def ground_of_script(
     from pyst.scripts.catalog import resolve
 
     script = resolve(word, places, cwd, witness)
-    return ground_of_found(
+    ground = ground_of_found(
         script, workspace=workspace, context=context, environ=environ, witness=witness, is_async=is_async
     )
+    return ground._replace(altered=alteration(script, ground.source, paths, witness))
+
+
+def alteration(script: Script, source: bytes, paths: Paths, witness: Witness) -> Failure | None:
+    """Why a script may not run that was installed and is no longer what was installed; None for any other."""
+    from pyst.scripts.catalog import is_installed
+
+    if not is_installed(script.path, paths):
+        return None
+    from pyst.sharing.integrity import integrity_failure
+
+    return integrity_failure(script.path, source, paths.manifest_file, witness)
 
 
 def ground_of_found(
@@ -81,7 +97,10 @@ def ground_of_found(
     witness: Witness,
     is_async: bool = False,
 ) -> Ground:
-    """The ground of a script that was found already. Raises `Failure`, as `ground_of_script` does."""
+    """The ground of a script that was found already. Raises `Failure`, as `ground_of_script` does.
+
+    Whether it is still what was installed is not asked: the bytes may be recorded ones, of another time.
+    """
     from pyst.settings.contexts import active_context, verdict
 
     source = read_source(script, witness)

@@ -47,6 +47,12 @@ def places_from(workspace: Workspace, paths: Paths) -> tuple[Place, ...]:
     return tuple(once.values())
 
 
+def is_installed(path: str, paths: Paths) -> bool:
+    """Whether the file at `path` is an installed script, by whatever name or link it was come to."""
+    folder = paths.installed
+    return path.startswith(folder + os.sep) or os.path.realpath(path).startswith(os.path.realpath(folder) + os.sep)
+
+
 class Entry(NamedTuple):
     """One script of the catalog. `shadowed_by` is the path of the script that its name means instead."""
 

@@ -1,4 +1,4 @@
-"""Whether an installed script still has the bytes that were installed, and the lock. Pure, but for links followed.
+"""Whether an installed script still has the bytes that were installed, and the lock.
 
 What lies in the folder of installed scripts runs only as the manifest has it: a script that was changed there, or put
 there by another hand, does not. Whatever reads its files, for a run, a tool call or a listing, asks here with what it
@@ -7,13 +7,12 @@ read, so that what is judged is what is used.
 
 from __future__ import annotations
 
-import os
-
-from pyst.errors import ExitCode, Failure, Fix, Where
+from pyst.errors import ExitCode, Failure, Where
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     from pyst.sharing.manifest import Manifest
+    from pyst.system.witness import Witness
 
 STATES = ("intact", "changed", "lock_changed", "unlisted", "unknown")
 """How an installed script can stand: as installed; its bytes or its lock are others; pyst did not put it there; the
@@ -22,11 +21,32 @@ UNSEEN = "unseen"
 """Instead of the hash of a lock: nobody looked."""
 
 
-def is_installed(path: str, folder: str) -> bool:
-    """Whether the script file at `path` is one of those in `folder`, that of installed scripts, links followed."""
-    if path.startswith(folder + os.sep):
-        return True
-    return os.path.realpath(path).startswith(os.path.realpath(folder) + os.sep)
+MOST_LOCK_BYTES = 64 << 20
+
+
+def integrity_failure(path: str, source: bytes, manifest_file: str, witness: Witness) -> Failure | None:
+    """Why the installed script at `path`, whose bytes are `source`, may not run; None where it may.
+
+    The manifest and the lock are read through `witness`. Of a script that a link from elsewhere leads to, a lock is
+    not missed.
+    """
+    from pyst.sharing.manifest import read_manifest
+
+    try:
+        manifest = read_manifest(manifest_file, witness)
+        lock = lock_hash(path, witness)
+        entry = manifest.of_file(path)
+        is_link = entry is not None and entry.file != path
+        check_integrity(path, source, manifest, UNSEEN if is_link and lock is None else lock)
+    except Failure as failure:
+        return failure
+    return None
+
+
+def lock_hash(path: str, witness: Witness) -> str | None:
+    """The SHA-256 of the lock beside the script at `path`, None where there is none. Raises `Failure` (unreadable)."""
+    data = witness.read(f"{path}.lock", most_bytes=MOST_LOCK_BYTES)
+    return None if data is None else _sha256(data)
 
 
 def state_of(path: str, data: bytes | str, manifest: Manifest, lock_sha256: str | None = UNSEEN) -> str:
@@ -43,7 +63,7 @@ def check_integrity(path: str, data: bytes | str, manifest: Manifest, lock_sha25
     """Raise `Failure` (E_INTEGRITY, 101) where the installed script at `path` is not as the manifest has it.
 
     `data` are its bytes, or their SHA-256 in hex; `lock_sha256` is that of the lock beside it, None where there is no
-    lock. Scripts that are not installed (`is_installed`) must not be asked for.
+    lock. Whether a script is installed at all is told by `scripts.catalog.is_installed`.
     """
     state = state_of(path, data, manifest, lock_sha256)
     if state != "intact":
@@ -69,7 +89,6 @@ def broken_integrity(path: str, state: str, name: str) -> Failure:
         hint=f"`pyst update {name}` brings back what its source has, `pyst trust installed:{name}` accepts the change",
         exit=ExitCode.BLOCKED,
         where=Where(place),
-        fix=Fix(f"pyst update {name}"),
     )
 
 

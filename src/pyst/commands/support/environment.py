@@ -106,8 +106,10 @@ def environment_for(
 ) -> Environment:
     """Where the script runs: found, or built unless `build` is off; then it is where it would be.
 
-    Raises `Failure`, as `needs_of` and `ensure` do.
+    Raises `Failure`, as `needs_of` and `ensure` do; E_INTEGRITY (101) for an installed script that was changed.
     """
+    if ground.altered is not None and build:
+        raise ground.altered
     from pyst.environments.store import ensure, expected_environment, find, plain_environment
 
     needs = needs_of(app, ground, with_requirements=with_requirements, python=python, build=build)

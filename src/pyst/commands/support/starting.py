@@ -20,6 +20,7 @@ def ground_of_word(app: App, word: str, *, is_async: bool = False) -> Ground:
         word,
         workspace=app.workspace,
         places=places_from(app.workspace, app.paths),
+        paths=app.paths,
         context=app.options.context,
         environ=app.environ,
         cwd=app.cwd,

@@ -1,0 +1,126 @@
+"""An installed script that is not what was installed runs by no command, until the user says yes to it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Home, Pyst
+from tests.support.installed import data_folder, install
+
+SCRIPT = "print('as installed')\n"
+OTHER = "print('as somebody wished')\n"
+BLOCK = "# /// script\n# dependencies = []\n# ///\n"
+
+
+@pytest.fixture
+def tool(home: Home) -> Path:
+    return install(home, "tool", SCRIPT)
+
+
+def test_what_was_installed_runs_by_each_of_its_names(pyst: Pyst, tool: Path) -> None:
+    for word in ("tool", "installed:tool", str(tool)):
+        assert pyst("run", word)[:2] == (0, "as installed\n"), word
+
+
+WAYS: dict[str, Callable[[Path], tuple[str, ...]]] = {
+    "by its name": lambda path: ("run", "tool"),
+    "by its selector": lambda path: ("run", "installed:tool"),
+    "by its path": lambda path: ("run", str(path)),
+    "by force": lambda path: ("run", "--force", "tool"),
+    "on yes": lambda path: ("--yes", "run", "tool"),
+    "with a time limit": lambda path: ("run", "--timeout", "60", "tool"),
+    "with a report": lambda path: ("run", "--format", "json", "tool"),
+    "into a record": lambda path: ("run", "--record", "tool"),
+    "confined": lambda path: ("run", "--sandbox=best-effort", "tool"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_changed_bytes_do_not_run(pyst: Pyst, tool: Path, way: str) -> None:
+    tool.write_text(OTHER)
+    ended = pyst(*WAYS[way](tool))
+    assert ended.code == 101
+    assert "wished" not in ended.out
+    assert "changed after it was installed" in ended.out + ended.err
+    assert "pyst update tool" in ended.out + ended.err
+    assert "pyst trust installed:tool" in ended.out + ended.err
+
+
+def test_changed_bytes_do_not_run_through_a_link_from_elsewhere(home: Home, pyst: Pyst, tool: Path) -> None:
+    link = home.project / "mine.py"
+    link.symlink_to(tool)
+    assert pyst("run", "./mine.py").out == "as installed\n"
+    tool.write_text(OTHER)
+    assert pyst("run", "./mine.py").code == 101
+
+
+def test_changed_bytes_do_not_run_as_a_global_script(home: Home, pyst: Pyst, tool: Path) -> None:
+    """The folder of the installed scripts may be one of the global ones too; the origin does not matter."""
+    config = home.path / ".config" / "pyst" / "pyst.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"[core]\nglobal_script_dirs = [{str(tool.parent)!r}]\n")
+    assert pyst("which", "tool", "--format", "json").detail["origin"] == "global"
+    assert pyst("run", "tool").out == "as installed\n"
+    tool.write_text(OTHER)
+    assert pyst("run", "tool").code == 101
+
+
+def test_bytes_that_come_back_run_again(pyst: Pyst, tool: Path) -> None:
+    tool.write_text(OTHER)
+    assert pyst("run", "tool").code == 101
+    tool.write_text(SCRIPT)
+    assert pyst("run", "tool").out == "as installed\n"
+
+
+def test_a_dry_run_tells_it_and_goes_on(pyst: Pyst, tool: Path) -> None:
+    tool.write_text(OTHER)
+    ended = pyst("run", "--dry-run", "--format", "json", "tool")
+    assert ended.code == 0
+    assert [(each["level"], each["code"]) for each in ended.json["diagnostics"]] == [("warning", "E_INTEGRITY")]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda lock: lock.write_text("another lock"), id="changed"),
+        pytest.param(lambda lock: lock.unlink(), id="gone"),
+    ],
+)
+def test_the_lock_belongs_to_it(home: Home, pyst: Pyst, act: Callable[[Path], object]) -> None:
+    path = install(home, "tool", BLOCK + SCRIPT, lock="version = 1\nrequires-python = '>=3.8'\n")
+    act(path.with_name("tool.py.lock"))
+    ended = pyst("run", "--format", "json", "tool")
+    assert ended.code == 101
+    assert ended.json["diagnostics"][0]["code"] == "E_INTEGRITY"
+    assert "lock" in ended.json["diagnostics"][0]["message"]
+
+
+def test_a_lock_that_another_hand_put_there_is_not_obeyed(pyst: Pyst, home: Home) -> None:
+    path = install(home, "tool", BLOCK + SCRIPT)
+    assert pyst("run", "tool").code == 0
+    path.with_name("tool.py.lock").write_text("version = 1\nrequires-python = '>=3.8'\n")
+    assert pyst("run", "tool").code == 101
+
+
+def test_what_pyst_did_not_install_does_not_run(home: Home, pyst: Pyst, tool: Path) -> None:
+    (tool.parent / "planted.py").write_text(OTHER)
+    (tool.parent / "group").mkdir()
+    shutil.copy(tool, tool.parent / "group" / "tool.py")
+    for word in ("planted", "installed:group/tool", str(tool.parent / "planted.py")):
+        ended = pyst("run", "--format", "json", word)
+        assert ended.code == 101, word
+        assert "did not install" in ended.json["diagnostics"][0]["message"]
+
+
+def test_without_a_manifest_nothing_installed_runs(home: Home, pyst: Pyst, tool: Path) -> None:
+    (data_folder(home) / "manifest.json").unlink()
+    assert pyst("run", "tool").code == 101
+    (data_folder(home) / "manifest.json").write_text("{")
+    ended = pyst("run", "--format", "json", "tool")
+    assert (ended.code, ended.json["diagnostics"][0]["code"]) == (1, "E_MANIFEST")
+    home.script("own", "print('my own')\n")
+    assert pyst("run", "own").out == "my own\n"
