@@ -109,6 +109,7 @@ def changes(before: Entries, after: Entries) -> tuple[Change, ...]:
 
 
 _ABSENT: Any = object()
+_CONTESTED: Any = object()
 
 
 def _at(entry: Entry | None, key: str) -> Any:
@@ -120,7 +121,7 @@ def _merge_entry(
 ) -> tuple[dict[str, Any] | None, list[Conflict]]:
     """The entry of one name, None where there is none any more; and what conflicts of it."""
     one = _of_three(base, ours, theirs)
-    if one is not _ABSENT:
+    if one is not _CONTESTED:
         return (None if one is None else dict(one)), []
     if ours is None or theirs is None:
         found = [] if decided else [Conflict(name, DELETED, ours, theirs)]
@@ -130,39 +131,32 @@ def _merge_entry(
 
 
 def _of_three(base: Any, ours: Any, theirs: Any) -> Any:
-    """The value of three-way merging as a whole; `_ABSENT` where both changed it, and not to the same."""
+    """The value as a whole; `_CONTESTED` where both sides changed it, and not to the same."""
     if ours == theirs or theirs == base:
         return ours
-    return theirs if ours == base else _ABSENT
+    return theirs if ours == base else _CONTESTED
 
 
 def _merge_fields(
     name: str, base: Entry | None, ours: Entry, theirs: Entry, decided: str | None
 ) -> tuple[dict[str, Any], list[Conflict]]:
     found: list[Conflict] = []
-    source, conflicting = _of_sides(*([_at(each, key) for key in SOURCE] for each in (base, ours, theirs)), decided)
-    if conflicting:
+    chosen = ours if decided == OURS else theirs
+    first, mine, other = (tuple(_at(each, key) for key in SOURCE) for each in (base, ours, theirs))
+    source = _of_three(first, mine, other)
+    if source is _CONTESTED:
+        source = tuple(_at(chosen, key) for key in SOURCE)
         found.append(Conflict(name, WHERE_FROM, _source(ours), _source(theirs)))
     entry = dict(zip(SOURCE, source, strict=True))
     for key in sorted({*ours, *theirs} - set(SOURCE)):
-        first, mine, other = (_at(each, key) for each in (base, ours, theirs))
-        rule = _RULES.get(key)
-        if rule and mine not in (first, other) and other != first and _ABSENT not in (mine, other):
-            entry[key] = rule(first, mine, other)
-            continue
-        entry[key], conflicting = _of_sides([first], [mine], [other], decided)
-        entry[key] = entry[key][0]
-        if conflicting:
+        values = _at(base, key), _at(ours, key), _at(theirs, key)
+        entry[key] = _of_three(*values)
+        if entry[key] is _CONTESTED and key in _RULES and key in ours and key in theirs:
+            entry[key] = _RULES[key](*values)
+        elif entry[key] is _CONTESTED:
+            entry[key] = _at(chosen, key)
             found.append(Conflict(name, key, ours.get(key), theirs.get(key)))
-    return {key: value for key, value in entry.items() if value is not _ABSENT}, found
-
-
-def _of_sides(base: list[Any], ours: list[Any], theirs: list[Any], decided: str | None) -> tuple[list[Any], bool]:
-    """The values, and whether they conflict with nothing decided."""
-    one = _of_three(base, ours, theirs)
-    if one is not _ABSENT:
-        return one, False
-    return (ours if decided == OURS else theirs), decided is None
+    return {key: value for key, value in entry.items() if value is not _ABSENT}, [] if decided else found
 
 
 def _source(entry: Entry) -> dict[str, Any]:
@@ -176,11 +170,15 @@ def _merge_tags(base: Any, ours: Any, theirs: Any) -> list[str]:
     return kept + sorted({*ours, *theirs} - set(before))
 
 
-_RULES = {
-    "tags": _merge_tags,
-    "created_at": lambda _, ours, theirs: min(ours, theirs),
-    "updated_at": lambda _, ours, theirs: max(ours, theirs),
-}
+def _earlier(_: Any, ours: Any, theirs: Any) -> Any:
+    return min(ours, theirs)
+
+
+def _later(_: Any, ours: Any, theirs: Any) -> Any:
+    return max(ours, theirs)
+
+
+_RULES = {"tags": _merge_tags, "created_at": _earlier, "updated_at": _later}
 """Fields that both sides can change without contradicting each other."""
 
 
