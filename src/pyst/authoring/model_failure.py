@@ -25,6 +25,10 @@ class AnswerTooLarge(Exception):
     """An answer that is longer than anything that could be meant."""
 
 
+class LedElsewhere(Exception):
+    """A server's wish that the question be sent to another address."""
+
+
 def explain_making(error: Exception, word: str, environ: Mapping[str, str], key_variable: str | None) -> Failure:
     """The failure to connect to a model: an unknown provider, a package that is missing, no key."""
     provider = word.partition(":")[0]
@@ -64,6 +68,9 @@ def explain(
     for each in _chain(error):
         if isinstance(each, AnswerTooLarge):
             return _answer(word, str(each))
+        if isinstance(each, LedElsewhere):
+            message = f"the server of `{word}` leads elsewhere, where neither question nor key are sent"
+            return Failure("E_MODEL_REJECTED", message, hint="set the provider's address to where it really is")
     said = _said(error, environ, key_variable)
     tail = f": {said}" if said else ""
     if isinstance(error, errors.ModelRequestTimeout):
@@ -92,10 +99,7 @@ def explain(
             return _answer(word, "it broke off or is none")
         hint = "check the connection, and the address if you gave one"
         return Failure("E_MODEL_UNREACHABLE", f"the server of `{word}` can't be reached{tail}", hint=hint)
-    if isinstance(error, errors.ModelHTTPError) and 300 <= error.status_code < 400:
-        message = f"the server of `{word}` leads elsewhere, where neither question nor key are sent"
-        return Failure("E_MODEL_REJECTED", message, hint="set the provider's address to where it really is")
-    if isinstance(error, errors.ModelAPIError):
+    if isinstance(error, errors.ModelHTTPError | errors.ModelRequestRejectedError) or _is_said_in_stream(error):
         return Failure("E_MODEL_REJECTED", f"the provider of `{word}` rejects the request{tail}")
     return _answer(word, said or "it can't be understood")
 
@@ -136,6 +140,10 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _is_garbled(error: BaseException) -> bool:
     return any(isinstance(each, ValueError) for each in _chain(error))
+
+
+def _is_said_in_stream(error: Exception) -> bool:
+    return isinstance(error, errors.ModelAPIError) and error.in_stream
 
 
 def _said(error: Exception, environ: Mapping[str, str], key_variable: str | None) -> str:

@@ -33,7 +33,7 @@ from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
 from pydantic_ai.usage import RunUsage
 
 from pyst.authoring.model import Message, Usage
-from pyst.authoring.model_failure import AnswerTooLarge, explain, explain_making
+from pyst.authoring.model_failure import AnswerTooLarge, LedElsewhere, explain, explain_making
 
 if TYPE_CHECKING:
     from pydantic_ai.models import ModelRequestContext
@@ -77,7 +77,7 @@ class Wire:
                 self._model = infer_model(word, self._provider)
         except Exception as error:
             self.close()
-            raise explain_making(error, word, environ, key_variable) from error
+            raise explain_making(error, word, environ, key_variable) from None
 
     def close(self) -> None:
         """Close the connections and the event loop."""
@@ -126,7 +126,7 @@ class Wire:
                     agent.run(words, message_history=history, usage=usage, event_stream_handler=handler)
                 )
         except Exception as error:
-            raise explain(error, self.word, self._environ, self._key_variable, timeout_seconds) from error
+            raise explain(error, self.word, self._environ, self._key_variable, timeout_seconds) from None  # what came may repeat the key
         return done.output, done.all_messages(), _used(usage)
 
     async def _hear(self, _: Any, events: AsyncIterable[Any]) -> None:
@@ -170,6 +170,8 @@ def _bounded_client() -> httpx2.AsyncClient:
 
 
 async def _bound(response: httpx2.Response) -> None:
+    if 300 <= response.status_code < 400:
+        raise LedElsewhere(response.status_code)
     if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise AnswerTooLarge("it is packed, though that was not asked for")
     stream = response.stream
@@ -218,7 +220,11 @@ def _wait_before(error: Exception, attempt: int) -> float | None:
     """How long to wait before the next attempt (seconds), or None where there is to be none."""
     temporary = isinstance(error, ModelRateLimitError | ModelUnavailableError | ModelServerError)
     unreached = isinstance(error, ModelConnectionError) and not isinstance(error, ModelTimeoutError)
-    if attempt >= MOST_ATTEMPTS or not (temporary or unreached) or isinstance(_root(error), AnswerTooLarge):
+    if (
+        attempt >= MOST_ATTEMPTS
+        or not (temporary or unreached)
+        or isinstance(_root(error), AnswerTooLarge | LedElsewhere)
+    ):
         return None
     asked = error.retry_after if isinstance(error, ModelAPIError) else None
     wait = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1) if asked is None else max(asked, 0.0)
