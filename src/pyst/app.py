@@ -87,6 +87,7 @@ class App:
         self.paths: Paths = paths_from(self.environ)
         self.events: list[dict[str, Any]] = []
         self.remarks: list[Diagnostic] = []
+        self._hidden: list[str] = []
         self._began = time.monotonic()
         self._event_sink: TextIO | None = None
 
@@ -186,9 +187,16 @@ class App:
 
         return LiveLine(self.stderr, doing, self.masked)
 
+    def hide(self, secret: str) -> None:
+        """Mask this, too, wherever something is shown: a secret that is in no variable."""
+        self._hidden.append(secret)
+
     def masked(self, text: str) -> str:
-        """`text` without what is secret: credentials in URLs, values of secret variables."""
-        from pyst.system.secrets import mask
+        """`text` without what is secret: credentials in URLs, values of secret variables, what was hidden."""
+        from pyst.system.secrets import MASK, mask
+
+        for each in self._hidden:
+            text = text.replace(each, MASK)
 
         found = self.__dict__.get("workspace")  # where settings are what is wrong, they can't name more secrets
         return mask(text, self.environ, found.settings.document.redact if found is not None else ())

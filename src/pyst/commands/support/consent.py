@@ -1,0 +1,21 @@
+"""Asking for a yes before something is changed, or sent away: `--yes`, a person at a terminal, or a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyst.errors import ExitCode, Failure
+
+if TYPE_CHECKING:
+    from pyst.app import App
+
+
+def consent(app: App, question: str, what: str) -> bool:
+    """Whether the person agrees; `--yes` does. `what` is what would be done without it, for the message.
+
+    Raises `Failure` (E_CONFIRM, 64) where nobody is there to be asked.
+    """
+    if not app.options.yes and not app.can_ask:
+        message = f"{what} needs a yes, and there is no terminal to ask at"
+        raise Failure("E_CONFIRM", message, hint="`--yes` says it", exit=ExitCode.USAGE)
+    return app.ask(question)
