@@ -10,7 +10,8 @@ from pyst.commands.config import IGNORED, ignored_remarks
 from pyst.commands.support.confinement_rules import profile_data
 from pyst.commands.support.confinement_schema import PERMISSIONS, PROFILE
 from pyst.commands.support.confinement_words import permission_lines
-from pyst.commands.support.schema import maybe
+from pyst.commands.support.installed import fact_rows, installed_data, integrity_remarks
+from pyst.commands.support.schema import INSTALLED, maybe
 from pyst.report import Report, diagnostic_of
 from pyst.settings.contexts import Judge, Rule, active_context
 from pyst.settings.trusting import lock_remark
@@ -39,6 +40,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
     trusted = found.trust.covers_file(script.path, app.witness)
     if trusted and doubt:
         app.remark(lock_remark(script.path, doubt, args.script))
+    installed, altered = installed_data(app, script)
+    ways_on = [] if verdict.allowed else _ways_on(args.script, verdict.deciding)
     detail = {
         "script": script.name,
         "path": script.path,
@@ -51,12 +54,14 @@ def run(app: App, args: argparse.Namespace) -> Report:
         "matching": [rule.to_json() for rule in verdict.matching],
         "trusted": trusted and not doubt,
         "project_trusted": found.project_trusted,
+        "installed": installed,
         "profile": profile_data(app),
         "permissions": _permissions(app, args.script),
         "ignored": [each.to_json() for each in found.settings.ignored],
-        "ways_on": [] if verdict.allowed else _ways_on(args.script, verdict.deciding),
+        "ways_on": [*ways_on, *([altered.hint] if altered is not None and altered.hint else [])],
     }
-    return Report(detail, ignored_remarks(found.settings.ignored, found.root, app.cwd))
+    remarks = (*integrity_remarks(altered), *ignored_remarks(found.settings.ignored, found.root, app.cwd))
+    return Report(detail, remarks)
 
 
 def _permissions(app: App, word: str) -> dict[str, Any] | None:
@@ -104,6 +109,7 @@ def human(report: Report, view: View) -> Iterable[Line]:
         rows.append(("rule", f"{rule['rule']}  ({_place(rule)})"))
     rows.append(("script", "trusted" if detail["trusted"] else "not trusted"))
     rows.append(("project", "trusted" if detail["project_trusted"] else "not trusted"))
+    rows += fact_rows(detail["installed"])
     if chosen := detail["profile"]:
         rows.append(("profile", f"{chosen['name']} (by {chosen['chosen_by']})"))
     yield from table([(Span(name, "dim"), value) for name, value in rows], view, indent=2)
@@ -156,6 +162,7 @@ _PROPERTIES: dict[str, Any] = {
     "matching": {"type": "array", "items": _RULE},
     "trusted": {"type": "boolean"},
     "project_trusted": {"type": "boolean"},
+    "installed": INSTALLED,
     "profile": maybe(PROFILE),
     "permissions": maybe(PERMISSIONS),
     "ignored": IGNORED,

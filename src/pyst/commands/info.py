@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.confinement_schema import PERMISSIONS
+from pyst.commands.support.installed import fact_rows, installed_data, integrity_remarks
 from pyst.commands.support.machine import MACHINE, PARTS, describe_machine
 from pyst.commands.support.markdown import code, plain
 from pyst.commands.support.schema import (
     BROKEN,
     COUNT,
+    INSTALLED,
     INTERFACE,
     MAYBE_TEXT,
     ORIGIN,
@@ -127,14 +129,17 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
     broken = too_large(stamp) if stamp else None
     source = app.witness.read(script.path) if not broken else None
     metadata, interface, environment, trusted, ground = None, None, None, False, None
+    installed, altered = installed_data(app, script)
+    for each in integrity_remarks(altered):
+        app.remark(each)
     if source is not None:
         metadata, interface, broken = _read(app, script, source)
         trusted = _trusted(app, script, source)
-        ground = Ground(script, Target(script.path), source, metadata, None, trusted, broken)
+        ground = Ground(script, Target(script.path), source, metadata, None, trusted, broken, altered=altered)
         environment = _environment(app, ground)
         if broken is not None and broken.code == "E_SYNTAX" and environment is not None:
             interface, broken = _by_newer(app, script, environment, broken)
-        if interface is not None and trusted and app.workspace.settings.core.introspection == "import":
+        if interface is not None and trusted and not altered and app.workspace.settings.core.introspection == "import":
             interface = _by_import(app, ground, interface)
     return {
         "name": script.name,
@@ -152,6 +157,7 @@ def describe_script(app: App, script: Script) -> dict[str, Any]:
         "lock": _lock(app, script),
         "context": _context(app, script),
         "trusted": trusted,
+        "installed": installed,
         "permissions": permissions_data(app, ground) if ground else None,
         "environment": _environment_data(environment),
         "shadows": [each.script.path for each in app.catalog().twins_of(script)],
@@ -292,6 +298,7 @@ def _rows(detail: dict[str, Any]) -> list[tuple[str, str]]:
         ("lock", detail["lock"]["path"] if detail["lock"] else "none"),
         ("context", f"{'allowed' if context['allowed'] else 'blocked'} in `{context['name']}`: {context['reason']}"),
         ("trusted", "yes" if detail["trusted"] else "no"),
+        *fact_rows(detail["installed"]),
     ]
     if environment := detail["environment"]:
         rows.append(("environment", f"{environment['path']} ({'built' if environment['exists'] else 'not built'})"))
@@ -366,6 +373,7 @@ DETAIL: dict[str, Any] = {
             lock=maybe(record(path=TEXT)),
             context=record(name=TEXT, allowed=YES_NO, rule=MAYBE_TEXT, reason=TEXT, where=MAYBE_TEXT),
             trusted=YES_NO,
+            installed=INSTALLED,
             permissions=maybe(PERMISSIONS),
             environment=maybe(record(key=TEXT, path=TEXT, python=TEXT, exists=YES_NO)),
             shadows=several(TEXT),

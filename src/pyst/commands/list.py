@@ -11,6 +11,7 @@ from pyst.commands.support.schema import (
     BROKEN,
     COUNT,
     ENTRY,
+    INSTALLED,
     MAYBE_TEXT,
     ORIGIN,
     TEXT,
@@ -47,6 +48,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     judge = Judge(context, settings)
     catalog = app.catalog()
     cards = read_catalog_cards(catalog, None if app.options.no_cache else app.paths.interfaces)
+    installed = _installed(app, catalog)
     rows = []
     counts = dict.fromkeys(("scripts", "disabled", "broken", "shadowed"), 0)
     for entry in sorted((*catalog.entries, *catalog.shadowed), key=lambda each: each.script.name):
@@ -57,13 +59,28 @@ def run(app: App, args: argparse.Namespace) -> Report:
             counts["disabled"] += not verdict.allowed
             counts["broken"] += card.broken is not None
         if _is_wanted(entry, verdict, args):
-            rows.append(_row(entry, card, verdict))
+            rows.append({**_row(entry, card, verdict), "installed": installed.get(entry.script.path)})
     folders = [
         {"origin": each.origin, "path": each.root, "scripts": len(each.found), "is_whole": each.is_whole}
         for each in catalog.folders
     ]
     detail = {"context": context, "scripts": rows, "folders": folders, "counts": counts}
     return Report(detail, tuple(_remarks(catalog)), rests_on=catalog.rests_on)
+
+
+def _installed(app: App, catalog: Catalog) -> dict[str, dict[str, Any]]:
+    """What is known of the installed scripts, by path."""
+    import os
+
+    place = os.path.realpath(app.paths.installed)
+    roots = {each.root for each in catalog.folders if each.found and os.path.realpath(each.root) == place}
+    both = (*catalog.entries, *catalog.shadowed)
+    paths = [each.script.path for each in both if each.script.root in roots] if roots else []
+    if not paths:
+        return {}
+    from pyst.commands.support.installed import installed_rows
+
+    return installed_rows(app, paths)
 
 
 def _is_wanted(entry: Entry, verdict: Verdict, args: argparse.Namespace) -> bool:
@@ -140,13 +157,18 @@ def _states(row: dict[str, Any]) -> tuple[tuple[str, bool], ...]:
         ("broken", row["broken"] is not None),
         ("disabled", not row["enabled"]),
         ("shadowed", row["shadowed_by"] is not None),
+        ("altered", _is_altered(row)),
     )
+
+
+def _is_altered(row: dict[str, Any]) -> bool:
+    return row["installed"] is not None and row["installed"]["integrity"] != "intact"
 
 
 def _cells(row: dict[str, Any], has_marks: bool) -> list[Cell]:
     marks = _marks(row)
     name = Span(row["name"], "dim" if row["shadowed_by"] or not row["enabled"] else "name")
-    middle = [Span(marks, "bad" if row["broken"] else "warn")] if has_marks else []
+    middle = [Span(marks, "bad" if row["broken"] or _is_altered(row) else "warn")] if has_marks else []
     return [name, *middle, Span(_note(row), "dim" if marks else "")]
 
 
@@ -155,6 +177,10 @@ def _note(row: dict[str, Any]) -> str:
     if row["broken"]:
         line = row["broken"]["line"]
         return f"{row['broken']['message']}{f' (line {line})' if line else ''}"
+    if _is_altered(row):
+        from pyst.commands.support.installed import STANDING
+
+        return f"does not run: {STANDING[row['installed']['integrity']]}"
     return f"by {row['shadowed_by']}" if row["shadowed_by"] else row["summary"]
 
 
@@ -206,6 +232,7 @@ DETAIL: dict[str, Any] = record(
             reason=MAYBE_TEXT,
             broken=BROKEN,
             shadowed_by=MAYBE_TEXT,
+            installed=INSTALLED,
         )
     ),
     folders=several(record(origin=ORIGIN, path=TEXT, scripts=COUNT, is_whole=YES_NO)),

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.schema import ORIGIN, TEXT, record, several
+from pyst.commands.support.installed import installed_data, integrity_remarks
+from pyst.commands.support.schema import INSTALLED, ORIGIN, TEXT, record, several
 from pyst.report import Report
 from pyst.system.terminal import Line, View
 
@@ -26,8 +27,9 @@ def run(app: App, args: argparse.Namespace) -> Report:
 
     script = resolve(args.script, places_from(app.workspace, app.paths), app.cwd, app.witness)
     twins = [each.script.path for each in app.catalog().twins_of(script)] if args.all else []
+    installed, altered = installed_data(app, script)
     detail = {"name": script.name, "selector": script.selector, "origin": script.origin, "path": script.path}
-    return Report({**detail, "shadows": twins})
+    return Report({**detail, "installed": installed, "shadows": twins}, integrity_remarks(altered))
 
 
 def human(report: Report, view: View) -> Iterable[Line]:
@@ -35,4 +37,6 @@ def human(report: Report, view: View) -> Iterable[Line]:
     return [report.detail["path"], *report.detail["shadows"]]
 
 
-DETAIL: dict[str, Any] = record(name=TEXT, selector=TEXT, origin=ORIGIN, path=TEXT, shadows=several(TEXT))
+DETAIL: dict[str, Any] = record(
+    name=TEXT, selector=TEXT, origin=ORIGIN, path=TEXT, installed=INSTALLED, shadows=several(TEXT)
+)

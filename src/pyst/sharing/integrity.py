@@ -27,20 +27,30 @@ MOST_LOCK_BYTES = 64 << 20
 def integrity_failure(path: str, source: bytes, manifest_file: str, witness: Witness) -> Failure | None:
     """Why the installed script at `path`, whose bytes are `source`, may not run; None where it may.
 
-    The manifest and the lock are read through `witness`. Of a script that a link from elsewhere leads to, a lock is
-    not missed.
+    The manifest and the lock are read through `witness`.
     """
     from pyst.sharing.manifest import read_manifest
 
     try:
         manifest = read_manifest(manifest_file, witness)
-        lock = lock_hash(path, witness)
-        entry = manifest.of_file(path)
-        is_link = entry is not None and entry.file != path
-        check_integrity(path, source, manifest, UNSEEN if is_link and lock is None else lock)
     except Failure as failure:
         return failure
-    return None
+    state = standing(path, source, manifest, witness)
+    return None if state == "intact" else _broken(path, state, manifest)
+
+
+def standing(path: str, source: bytes, manifest: Manifest, witness: Witness) -> str:
+    """How the installed script at `path`, whose bytes are `source`, stands with the lock beside it: one of `STATES`.
+
+    Of a script that a link from elsewhere leads to, a lock is not missed. One that can't be read is not the same.
+    """
+    try:
+        lock = lock_hash(path, witness)
+    except Failure:
+        lock = ""
+    entry = manifest.of_file(path)
+    is_link = entry is not None and entry.file != path
+    return state_of(path, source, manifest, UNSEEN if is_link and lock is None else lock)
 
 
 def lock_hash(path: str, witness: Witness) -> str | None:
@@ -67,13 +77,13 @@ def check_integrity(path: str, data: bytes | str, manifest: Manifest, lock_sha25
     """
     state = state_of(path, data, manifest, lock_sha256)
     if state != "intact":
-        entry = manifest.of_file(path)
-        raise broken_integrity(path, state, entry.name if entry else "")
+        raise _broken(path, state, manifest)
 
 
-def broken_integrity(path: str, state: str, name: str) -> Failure:
-    """The failure for an installed script in this state; `name` is that of its entry in the manifest."""
-    if state == "unlisted" or not name:
+def _broken(path: str, state: str, manifest: Manifest) -> Failure:
+    """The failure for an installed script in this state."""
+    entry = manifest.of_file(path)
+    if entry is None:
         return Failure(
             "E_INTEGRITY",
             f"`{path}` lies among the installed scripts, but pyst did not install it",
@@ -81,6 +91,7 @@ def broken_integrity(path: str, state: str, name: str) -> Failure:
             exit=ExitCode.BLOCKED,
             where=Where(path),
         )
+    name = entry.name
     what = "its bytes are not" if state == "changed" else "its lock is not"
     place = path if state == "changed" else f"{path}.lock"
     return Failure(
@@ -99,7 +110,7 @@ def accepted(path: str, data: bytes, lock_sha256: str | None, manifest: Manifest
     """
     entry = manifest.of_file(path)
     if entry is None:
-        raise broken_integrity(path, "unlisted", "")
+        raise _broken(path, "unlisted", manifest)
     sha256 = _sha256(data)
     if (sha256, lock_sha256) == (entry.sha256, entry.lock_sha256):
         return manifest

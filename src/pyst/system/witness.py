@@ -39,6 +39,11 @@ class Witness:
         if path not in self.times:
             self.times[path] = time_of(path)
 
+    def forget(self, path: str) -> None:
+        """Look at `path` anew when it is asked for next: what was made of it before does not count."""
+        self.stamps.pop(path, None)
+        self._fresh.pop(path, None)
+
     def real(self, path: str) -> str:
         """Where `path` leads, all links on the way followed; whether something is there is remembered too."""
         if path not in self.leads:

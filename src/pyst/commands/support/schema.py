@@ -33,6 +33,19 @@ def one_of(*values: str) -> dict[str, Any]:
 ORIGIN = one_of("project", "global", "installed", "path")
 ENTRY = one_of("block", "framework", "main", "none")
 BROKEN = maybe(record(code=TEXT, message=TEXT, line=COUNT))
+INSTALLED = maybe(
+    record(
+        source=MAYBE_TEXT,
+        pinned=MAYBE_TEXT,
+        ref=MAYBE_TEXT,
+        commit=MAYBE_TEXT,
+        installed_at={**COUNT, "type": ["integer", "null"]},
+        updated_at={**COUNT, "type": ["integer", "null"]},
+        integrity=one_of("intact", "changed", "lock_changed", "unlisted", "unknown"),
+        shim=maybe(record(path=TEXT, kind=one_of("pyst", "direct"))),
+    )
+)
+"""Of an installed script; what the manifest does not say is null, and so is all of a script that is not installed."""
 PARAMETER = record(
     name=TEXT,
     kind=one_of("argument", "option"),

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 def ground_of_word(app: App, word: str, *, is_async: bool = False) -> Ground:
     """The ground of the script that `word` means here. Raises `Failure`, as `ground_of_script` does."""
+    ground = _ground_of_word(app, word, is_async)
+    if ground.altered is None or ground.script is None:
+        return ground
+    from pyst.sharing.transaction import settle
+
+    settle(app.paths.data)  # an update may have come between the look at the script and that at the manifest
+    for path in (ground.script.path, f"{ground.script.path}.lock", app.paths.manifest_file):
+        app.witness.forget(path)
+    return _ground_of_word(app, word, is_async)
+
+
+def _ground_of_word(app: App, word: str, is_async: bool) -> Ground:
     from pyst.scripts.catalog import places_from
 
     return ground_of_script(
