@@ -1,0 +1,151 @@
+"""The document that machines share: the file `pyst-mapping.json` of a gist, and what it says when writers raced. Pure.
+
+    {"version": 1, "write": {"id": RANDOM, "after": REVISION | null}, "scripts": {NAME: ENTRY, …}}
+
+A gist has no way to be written only where nobody else has written since. So each document says after which revision it
+was made: where the gist's history has another revision right before it, that one was not seen by whoever wrote later,
+and its changes count all the same. `id` is new with each write: a document with the id of the one before it was edited
+by hand. The entries are those of `mapping`, without `enabled`; whoever may write the gist may write anything, so all of
+it is checked before any of it counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from typing import Any, NamedTuple
+
+from pyst.errors import Failure
+from pyst.sharing.mapping import parse_entries, tell_entries
+from pyst.sharing.merging import combine, shared_of
+
+FILE = "pyst-mapping.json"
+VERSION = 1
+MOST_BYTES = 4 << 20
+MOST_DEPTH = 20
+MOST_REVISIONS = 30
+"""How far back writers who raced are looked for."""
+
+Scripts = dict[str, dict[str, Any]]
+
+
+class Document(NamedTuple):
+    """One revision of the document. `after` is the revision it was made from, empty where it is the first.
+
+    `more` are keys that this pyst does not know.
+    """
+
+    scripts: Scripts
+    id: str
+    after: str = ""
+    more: Mapping[str, Any] = {}
+
+
+def parse_document(data: bytes, gist: str) -> Document:
+    """The document in these bytes of a file of the gist. Raises `Failure` (E_SYNC_REMOTE)."""
+    if len(data) > MOST_BYTES:
+        raise unusable(gist, f"it has more than {MOST_BYTES >> 20} MiB")
+    try:
+        body = json.loads(data, parse_constant=_no_number)
+        _check_writable(body, MOST_DEPTH)
+    except (ValueError, RecursionError) as error:
+        raise unusable(gist, f"it is not JSON ({error})") from error
+    if not isinstance(body, dict) or type(body.get("version")) is not int:
+        raise unusable(gist, "it has no version")
+    if body["version"] != VERSION:
+        newer = body["version"] > VERSION
+        hint = "another machine has a newer pyst: update this one" if newer else ""
+        raise unusable(gist, f"its version is {body['version']}, this pyst knows {VERSION}", hint=hint)
+    write = body.get("write", {"id": "", "after": None})
+    if not isinstance(write, dict) or not isinstance(write.get("id"), str):
+        raise unusable(gist, "`write` does not say who wrote it")
+    after = write.get("after") or ""
+    if not isinstance(after, str):
+        raise unusable(gist, "`write` does not say after which revision")
+    try:
+        scripts = shared_of(tell_entries(parse_entries(body.get("scripts"))))
+    except ValueError as error:
+        raise unusable(gist, str(error)) from error
+    more = {key: each for key, each in body.items() if key not in ("version", "write", "scripts")}
+    return Document(scripts, write["id"], after, more)
+
+
+def encode_document(document: Document) -> str:
+    """The text of the document. Raises `Failure` (E_SYNC_SIZE) where no pyst would take it."""
+    body = {
+        **document.more,
+        "version": VERSION,
+        "write": {"id": document.id, "after": document.after or None},
+        "scripts": {name: document.scripts[name] for name in sorted(document.scripts)},
+    }
+    text = json.dumps(body, indent=1) + "\n"
+    if len(text) > MOST_BYTES:
+        message = f"the mapping has more than the {MOST_BYTES >> 20} MiB that a synced one may have"
+        raise Failure("E_SYNC_SIZE", message, hint="`pyst gists list` shows what is mapped")
+    return text
+
+
+def said_by(versions: Sequence[str], read: Callable[[str], Document]) -> Scripts:
+    """What the newest of the revisions (`versions`, newest first) says, with all that was written beside it.
+
+    `read` gives the document of a revision, and raises `Failure` (E_SYNC_REMOTE) where there is none that can be
+    understood: that is raised for the newest, and of an earlier one nothing is taken. Each is asked for once at most,
+    and none but the newest where nobody raced.
+    """
+    return _Past(versions[:MOST_REVISIONS], read).said_at(0)
+
+
+class _Past:
+    """The revisions, as far as they were looked at."""
+
+    def __init__(self, versions: Sequence[str], read: Callable[[str], Document]) -> None:
+        self.versions = versions
+        self.read = read
+        self.documents: dict[int, Document] = {}
+        self.said: dict[int, Scripts] = {}
+
+    def document(self, at: int) -> Document:
+        if at not in self.documents:
+            self.documents[at] = self.read(self.versions[at])
+        return self.documents[at]
+
+    def said_at(self, at: int) -> Scripts:
+        if at not in self.said:
+            self.said[at] = self._combined(at)
+        return self.said[at]
+
+    def _combined(self, at: int) -> Scripts:
+        found = self.document(at)
+        if not found.after or found.after not in self.versions[at + 2 :]:
+            return found.scripts  # it was made from the one before it, or from none that is known
+        try:
+            if self.document(at + 1).id == found.id:
+                return found.scripts  # somebody edited that one by hand
+            base = self.said_at(self.versions.index(found.after, at + 2))
+            return combine(base, found.scripts, self.said_at(at + 1))
+        except Failure as failure:
+            if failure.code != "E_SYNC_REMOTE":
+                raise
+            return found.scripts
+
+
+def unusable(gist: str, why: str, *, hint: str = "") -> Failure:
+    """The failure of a document that can't be used: it is left as it is, and so is the mapping."""
+    left = f"nothing was changed; its history at `gist:{gist}` has the earlier ones"
+    return Failure("E_SYNC_REMOTE", f"`{FILE}` of the gist `{gist}` can't be used: {why}", hint=hint or left)
+
+
+def _check_writable(value: Any, depth: int) -> None:
+    """Raise `ValueError` for what was read and can't be written again, or not within what is kept of it."""
+    if isinstance(value, dict | list):
+        if not depth:
+            raise ValueError("it is nested too deeply")
+        for each in value.values() if isinstance(value, dict) else value:
+            _check_writable(each, depth - 1)
+    elif isinstance(value, float) and not isfinite(value):
+        raise ValueError("a number in it is too large")
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"`{word}` is no number")
