@@ -62,7 +62,8 @@ def read_ignores(path: str, root: str) -> tuple[tuple[Ignores, ...], tuple[Ignor
 
     Raises `Failure` (E_IGNORE) where one can't be read: what it keeps back is not known then.
     """
-    outer, inner = [], []
+    outer: list[Ignores] = []
+    inner: list[Ignores] = []
     folders = [os.path.dirname(path)]
     while folders[-1] != os.path.dirname(folders[-1]):
         folders.append(os.path.dirname(folders[-1]))
@@ -239,10 +240,10 @@ def _written(singles: str, ranges: str, negated: bool) -> str:
     plain = "".join(dict.fromkeys(each for each in singles if each not in "]!-"))
     first = "]" if "]" in singles else ""
     last = "".join(each for each in "!-" if each in singles)
-    if not negated and not first and not ranges and not plain:
-        first, last = last[:1].replace("!", "-"), last  # `[!]` alone would be a negation
-        if "-" not in singles:
-            return "!"
+    if not (negated or first or ranges or plain):
+        if last == "!":
+            return last
+        last = last[::-1]  # a set that begins with `!` would be a negation
     return f"[{'!' if negated else ''}{first}{ranges}{plain}{last}]"
 
 
