@@ -5,6 +5,7 @@ What was read of a file is kept while its stamp stands, so that a second look re
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pyst.running.ground import Ground
     from pyst.scripts.catalog import Catalog
     from pyst.scripts.discover import Found
+    from pyst.scripts.script import Script
     from pyst.settings.contexts import Verdict
     from pyst.system.witness import Witness
 
@@ -50,7 +52,7 @@ class Offerer:
         found = []
         for entry in catalog.entries:
             verdict = judge.verdict(entry.script)
-            if verdict.allowed and entry.found.stamp and not entry.found.broken:
+            if verdict.allowed and entry.found.stamp and not entry.found.broken and reading.may_run(entry.script):
                 offered = self._offered(reading, entry.found, verdict, catalog.began_ns, kept)
                 if offered is not None:
                     found.append(offered)
@@ -88,11 +90,28 @@ class _Reading:
         self._app = app
         self._flags = Rules(tier)
         self._unconfined = unconfined
+        self._of_installed: dict[str, bool] = {}
+        """By script folder: whether it is that of the installed scripts."""
         self._rules, self._profile = rules_from_settings(app), rules_from_profile(app)
         self._grants = grants_of(app)
         self.digest = repr(
             (self._rules, self._profile, self._grants, app.workspace.trust, app.workspace.settings.core)
         ).encode()
+
+    def may_run(self, script: Script) -> bool:
+        """Whether the script is not an installed one that is no longer what was installed."""
+        if script.root not in self._of_installed:
+            place = os.path.realpath(self._app.paths.installed)
+            self._of_installed[script.root] = os.path.realpath(script.root) == place
+        if not self._of_installed[script.root]:
+            return True
+        from pyst.running.ground import alteration, read_source
+
+        try:
+            source = read_source(script, self._app.witness)
+            return alteration(script, source, self._app.paths, self._app.witness) is None
+        except Failure:
+            return False
 
     def offered(self, found: Found, verdict: Verdict) -> Offered | None:
         """The script as it is offered; None where it can't be, because it is broken."""
