@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-_PARAMETERS = frozenset(
+PARAMETER_TITLES = frozenset(
     {"args", "arguments", "parameters", "params", "options", "keyword args", "keyword arguments", "other parameters"}
 )
-_EXITS = frozenset({"exit codes", "exit code", "exit status", "exit statuses", "exits", "exit"})
-_OTHERS = frozenset(
+EXIT_TITLES = frozenset({"exit codes", "exit code", "exit status", "exit statuses", "exits", "exit"})
+OTHER_TITLES = frozenset(
     {
         "returns",
         "return",
@@ -29,6 +29,8 @@ _OTHERS = frozenset(
     }
     | {"warning", "warnings", "warns", "attributes", "references", "todo", "requires", "environment"}
 )
+"""The titles of sections, in lower case: of parameters, of exit codes, and those that are prose."""
+
 _REST_FIELDS = frozenset({"param", "parameter", "arg", "argument", "key", "keyword"})
 
 
@@ -81,13 +83,13 @@ def read_docstring(text: str | None) -> Docstring:
     exits: list[str] = []
     prose: list[str] = []
     for section in _sections(cleaned.split("\n")):
-        if section.title in _PARAMETERS:
+        if section.title in PARAMETER_TITLES:
             parameters.update(_entries(section.lines, section.is_underlined))
-        elif section.title in _EXITS:
+        elif section.title in EXIT_TITLES:
             exits.extend(_exit_lines(section.lines))
         elif not section.title:
             prose.extend(_without_fields(section.lines, parameters))
-        elif section.title in _OTHERS:
+        elif section.title in OTHER_TITLES:
             prose.extend(["", section.title.capitalize() + ":", *section.lines])
     summary = first_paragraph("\n".join(prose)) if prose and prose[0].strip() else first_paragraph(cleaned)
     description = _squeezed(_after_first_paragraph(prose))
@@ -102,7 +104,7 @@ def _title(lines: list[str], at: int) -> tuple[str, int]:
     """The title of a section that begins in line `at`, and how many lines the title takes; 0 where none begins."""
     line = lines[at].strip()
     following = lines[at + 1].strip() if at + 1 < len(lines) else ""
-    known = _PARAMETERS | _EXITS | _OTHERS
+    known = PARAMETER_TITLES | EXIT_TITLES | OTHER_TITLES
     name = line.lstrip("#").strip().rstrip(":").strip().lower()
     if name in known:
         if _is_rule(following):
@@ -144,7 +146,7 @@ def _ends(section: _Section, line: str, indent: int) -> bool:
         return False
     if _indent(first) > indent:
         return True
-    if section.title in _EXITS or section.title in _PARAMETERS:
+    if section.title in EXIT_TITLES or section.title in PARAMETER_TITLES:
         return not any(_indent(each) > indent for each in section.lines if each.strip())
     return any(_indent(each) > indent for each in section.lines if each.strip())
 
