@@ -40,6 +40,7 @@ class Gist(NamedTuple):
     updated_at: str
     files: Mapping[str, Any]
     versions: tuple[str, ...] = ()
+    created_at: str = ""
 
 
 class GistConflict(Failure):
@@ -113,10 +114,17 @@ class Gists:
             raise _refused(failure) from failure.__cause__
         return check_history(after, expected)
 
-    def history(self, gist: str) -> tuple[str, ...]:
-        """The revisions of a gist, the newest first; of many, the newest hundred."""
-        answer = self._api.get(f"{_place(gist)}/commits", {"per_page": str(PAGE)})
-        return _versions(answer if isinstance(answer, list) else [], gist)
+    def history(self, gist: str, *, until: str = "") -> tuple[str, ...]:
+        """The revisions of a gist, the newest first; of many the newest hundred, or as many as it takes to `until`."""
+        found: tuple[str, ...] = ()
+        for page in range(1, MOST_PAGES + 1):
+            query = {"per_page": str(PAGE)} | ({"page": str(page)} if page > 1 else {})
+            answer = self._api.get(f"{_place(gist)}/commits", query)
+            more = _versions(answer if isinstance(answer, list) else [], gist) if answer or not found else ()
+            found += more
+            if not until or until in more or len(more) < PAGE:
+                break
+        return found
 
     def delete(self, gist: str) -> None:
         """Delete a gist, with all its revisions."""
@@ -140,6 +148,7 @@ class Gists:
             updated_at=_text(answer, "updated_at"),
             files=field(answer, "files", dict, what),
             versions=versions,
+            created_at=_text(answer, "created_at"),
         )
 
 
