@@ -10,7 +10,8 @@ import pytest
 from pyst.records.reading import read_as_written, record_path, run_ids
 from pyst.records.record import Record
 from tests.conftest import Home
-from tests.support.faults import CHANGES, NAMES, STRACE, SYNCS, WRITES, Ended, count_calls, injecting, start
+from tests.support import faults
+from tests.support.faults import CHANGES, NAMES, STRACE, SYNCS, WRITES, Ended, breaking, injecting, start
 
 pytestmark = [pytest.mark.sweep, pytest.mark.skipif(STRACE is None, reason="strace is not installed")]
 
@@ -44,17 +45,15 @@ def read_all(home: Home) -> list[Record]:
     return records
 
 
-def points(home: Home, calls: str) -> range:
-    count = count_calls(WORDS, home.environ, home.project, calls, home.path / "strace.log")
-    assert count > 5, "the sweep sees nothing: it would prove nothing"
-    return range(1, count + 1)
+def points(home: Home, calls: str) -> list[faults.Point]:
+    return faults.points(WORDS, home.environ, home.project, calls, home.path / "strace.log")
 
 
 def test_killed_at_each_change_nothing_is_half(writer: Home) -> None:
     statuses = set()
     for at in points(writer, CHANGES):
         before = {each.run_id for each in read_all(writer)}
-        start(WORDS, writer.environ, writer.project, injecting(CHANGES, "signal=KILL", at))
+        start(WORDS, writer.environ, writer.project, breaking(at, "signal=KILL"))
         statuses |= {each.status for each in read_all(writer) if each.run_id not in before}
         lines = (writer.project / "out" / ".history.jsonl").read_text().count("\n")
         assert start(WORDS, writer.environ, writer.project).code == 0
@@ -78,7 +77,7 @@ def check(writer: Home, ended: Ended, told: object) -> None:
 def test_a_failing_disk_is_told_and_the_script_is_not_harmed(writer: Home, fault: str, onwards: bool) -> None:
     calls = f"{NAMES},{SYNCS}"
     for at in points(writer, calls):
-        prefix = injecting(calls, f"error={fault}", at, onwards=onwards)
+        prefix = breaking(at, f"error={fault}", onwards=onwards)
         check(writer, start(WORDS, writer.environ, writer.project, prefix), (fault, at))
         assert start(WORDS, writer.environ, writer.project).code == 0
 
@@ -86,9 +85,7 @@ def test_a_failing_disk_is_told_and_the_script_is_not_harmed(writer: Home, fault
 @pytest.mark.parametrize("fault", ["ENOSPC", "EIO"])
 def test_a_failing_write_is_told_and_the_script_is_not_harmed(writer: Home, fault: str) -> None:
     for at in points(writer, WRITES):
-        check(
-            writer, start(WORDS, writer.environ, writer.project, injecting(WRITES, f"error={fault}", at)), (fault, at)
-        )
+        check(writer, start(WORDS, writer.environ, writer.project, breaking(at, f"error={fault}")), (fault, at))
         assert start(WORDS, writer.environ, writer.project).code == 0
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pyst.records.baseline import read_baseline
 from tests.conftest import Home
-from tests.support.faults import NAMES, STRACE, SYNCS, WRITES, count_calls, injecting, start
+from tests.support.faults import NAMES, STRACE, SYNCS, WRITES, breaking, points, start
 from tests.support.recorded import a_record, put_record
 
 pytestmark = [pytest.mark.sweep, pytest.mark.skipif(STRACE is None, reason="needs strace")]
@@ -32,18 +31,11 @@ def saved(home: Home) -> Path:
     return home.project / "baselines" / "first"
 
 
-def moments(home: Home, words: list[str], log: Path) -> Iterator[int]:
-    """Each call that changes something, by its number."""
-    count = count_calls(words, home.environ, home.project, CALLS, log)
-    assert count > 5
-    yield from range(1, count + 1)
-
-
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_baseline_is_whole_whenever_saving_is_broken_off(home: Home, saved: Path, tmp_path: Path, fault: str) -> None:
     seen = set()
-    for at in moments(home, SAVE, tmp_path / "log"):
-        start(SAVE, home.environ, home.project, injecting(CALLS, fault, at))
+    for at in points(SAVE, home.environ, home.project, CALLS, tmp_path / "log"):
+        start(SAVE, home.environ, home.project, breaking(at, fault))
         listed = start(["baseline", "list"], home.environ, home.project)
         assert listed.out.startswith("first  "), (at, listed)
         found = read_baseline(str(saved))
@@ -65,8 +57,8 @@ def test_the_history_is_the_same_wherever_its_making_is_broken_off(home: Home, t
     words = ["history", "--all", "--format", "markdown"]
     sound = start(words, home.environ, home.project)
     assert sound.out.count("\n") == 32
-    for at in moments(home, [*words, "--reindex"], tmp_path / "log"):
-        broken = start([*words, "--reindex"], home.environ, home.project, injecting(CALLS, fault, at))
+    for at in points([*words, "--reindex"], home.environ, home.project, CALLS, tmp_path / "log"):
+        broken = start([*words, "--reindex"], home.environ, home.project, breaking(at, fault))
         assert "Traceback" not in broken.err, (at, broken)
         again = start(words, home.environ, home.project)
         assert again == sound, at

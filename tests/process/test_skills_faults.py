@@ -8,7 +8,7 @@ from pyst.agents.skills.builtin import builtin_skill
 from pyst.agents.skills.saving import save_package, standing_of
 from pyst.agents.skills.skill import MAIN, files_of, read_seal, seal_of
 from tests.conftest import Home
-from tests.support.faults import CHANGES, STRACE, injecting, start, was_killed
+from tests.support.faults import CHANGES, STRACE, breaking, points, start, was_killed
 from tests.support.recorded import a_record, put_record
 
 WORDS = ["skills", "--skill", "summary", "-o", "skills"]
@@ -19,13 +19,15 @@ WORDS = ["skills", "--skill", "summary", "-o", "skills"]
 @pytest.mark.parametrize("before", ["nothing", "an older one"])
 def test_a_kill_leaves_a_whole_package(home: Home, before: str) -> None:
     folder = home.project / "skills" / "summary"
-    calls = 40
     killed = whole = 0
-    for at in range(1, calls + 1):
+    if before == "an older one":
+        make_older(home)
+    for at in points(WORDS, home.environ, home.project, CHANGES, home.path / "strace.log"):
+        remove(home)
         if before == "an older one":
             make_older(home)
             (folder / "mine.txt").write_text("mine\n")
-        ended = start(WORDS, home.environ, home.project, injecting(CHANGES, "signal=KILL", at))
+        ended = start(WORDS, home.environ, home.project, breaking(at, "signal=KILL"))
         if folder.exists():
             main = (folder / MAIN).read_bytes()
             seal = read_seal(main)
@@ -33,16 +35,9 @@ def test_a_kill_leaves_a_whole_package(home: Home, before: str) -> None:
             assert seal_of({path: (folder / path).read_bytes() for path in seal.files}) == seal.sha256, at
             whole += 1
         assert (before == "nothing") or (folder / "mine.txt").read_text() == "mine\n", at
-        if not was_killed(ended):
-            assert ended.code == 0, ended
-            break
-        killed += 1
+        killed += was_killed(ended)
         mended = start(WORDS, home.environ, home.project)
         assert mended.code == 0, (at, mended.err)
-        if before == "nothing":
-            remove(home)
-    else:
-        pytest.fail("it made more calls than were tried")
     assert killed > 5
     assert whole
 
@@ -65,10 +60,11 @@ def test_a_kill_leaves_no_half_log(home: Home) -> None:
     folder = home.project / "temp"
     put_record(home.path / ".local" / "state" / "pyst", a_record(1))
     whole = begun = 0
-    for at in range(1, 40):
-        ended = start(
-            ["inspect", "topic", "--append", "last"], home.environ, home.project, injecting(CHANGES, "signal=KILL", at)
-        )
+    words = ["inspect", "topic", "--append", "last"]
+    found = points(words, home.environ, home.project, CHANGES, home.path / "strace.log")
+    for at in found:
+        rmtree(folder, ignore_errors=True)
+        start(words, home.environ, home.project, breaking(at, "signal=KILL"))
         for log in folder.glob("*.inspect.md"):
             text = log.read_text()
             head, _, block = text.partition("\n### E1")
@@ -76,10 +72,4 @@ def test_a_kill_leaves_no_half_log(home: Home) -> None:
             assert not block or block.endswith("Shows:\n"), at
             begun += 1
             whole += bool(block)
-        rmtree(folder, ignore_errors=True)
-        if not was_killed(ended):
-            assert ended.code == 0, ended
-            break
-    else:
-        pytest.fail("it made more calls than were tried")
-    assert 1 < whole < begun
+    assert 1 < whole < begun < len(found)

@@ -47,18 +47,47 @@ def start(words: list[str], environ: Mapping[str, str], cwd: Path, prefix: tuple
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
+class Point(NamedTuple):
+    """One system call of a run that changes something, told as strace finds it: it counts each kind by itself."""
+
+    number: int
+    call: str
+    before: dict[str, int]
+    """How many of each kind came before it; also of those that never came."""
+
+
+def points(words: list[str], environ: Mapping[str, str], cwd: Path, calls: str, log: Path) -> list[Point]:
+    """Every one of `calls` that the first process makes in an undisturbed run; in the whole check, of many every
+    second (PYST_TEST_ALL takes all)."""
+    assert STRACE is not None
+    start(words, environ, cwd, (STRACE, "-o", str(log), "-e", f"trace={calls}"))
+    before = dict.fromkeys(calls.split(","), 0)
+    found = []
+    for line in log.read_text(errors="replace").splitlines():
+        if (call := re.match(r"(\w+)\(", line)) and call[1] in before:
+            found.append(Point(len(found) + 1, call[1], dict(before)))
+            before[call[1]] += 1
+    assert len(found) > 3, "the sweep sees nothing: it would prove nothing"
+    sampled = os.environ.get("PYST_TEST_CHECK") and not os.environ.get("PYST_TEST_ALL") and len(found) > 24
+    return found[::2] if sampled else found
+
+
+def breaking(point: Point, fault: str, *, onwards: bool = False) -> tuple[str, ...]:
+    """The words of strace that let this call fail by `fault`, and `onwards` every later one of its set too."""
+    assert STRACE is not None
+    names = point.before if onwards else [point.call]
+    words = [STRACE, "-o", "/dev/null", "-e", f"trace={','.join(names)}"]
+    for name in names:
+        words += ["-e", f"inject={name}:{fault}:when={point.before[name] + 1}{'+' if onwards else ''}"]
+    return tuple(words)
+
+
 def injecting(calls: str, fault: str, at: int, *, onwards: bool = False) -> tuple[str, ...]:
-    """The words of strace that let the `at`-th of `calls` of the first process fail by `fault`."""
+    """The words of strace that let the `at`-th call of each kind in `calls` fail by `fault`, in each process by itself:
+    for programs of others, whose calls come in no certain order."""
     assert STRACE is not None
     when = f"{at}+" if onwards else f"{at}"
     return (STRACE, "-o", "/dev/null", "-e", f"trace={calls}", "-e", f"inject={calls}:{fault}:when={when}")
-
-
-def count_calls(words: list[str], environ: Mapping[str, str], cwd: Path, calls: str, log: Path) -> int:
-    """How many of `calls` the first process makes in an undisturbed run."""
-    assert STRACE is not None
-    start(words, environ, cwd, (STRACE, "-o", str(log), "-e", f"trace={calls}"))
-    return sum(bool(re.match(r"\w+\(", line)) for line in log.read_text(errors="replace").splitlines())
 
 
 def uv_behind_strace(folder: Path, uv: str, prefix: tuple[str, ...]) -> Path:

@@ -143,8 +143,9 @@ def test_killed_it_is_finished_by_the_next(world: World, scripts: list[Path]) ->
     for each in scripts[1:]:
         each.unlink()
     kept = key_of(world, scripts[0])
-    for at in (1, 2, 5, 9, 14, 20):
-        start(["gc"], world.environ, world.folder, injecting("rename,unlink,unlinkat,rmdir", "signal=KILL", at))
+    calls = ("rename:1", "rename:2", "unlink:1", "unlink:4", "unlinkat:1", "unlinkat:9", "rmdir:1", "rmdir:3")
+    for call, at in (each.split(":") for each in calls):
+        start(["gc"], world.environ, world.folder, injecting(call, "signal=KILL", int(at)))
         assert kept in keys(world)
         assert world.run("run", str(scripts[0])) == (0, "alpha 1.0\n", "")
     assert collected(world)["kept"] == 1

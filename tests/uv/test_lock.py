@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.support.faults import injecting, start
+from tests.support.faults import breaking, points, start
 from tests.uv.conftest import World
 
 pytestmark = pytest.mark.uv
@@ -124,7 +123,7 @@ def test_nothing_to_lock(world: World) -> None:
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_killed_the_old_or_the_new_lock_is_there(world: World) -> None:
+def test_killed_the_old_or_the_new_lock_is_there(world: World, tmp_path: Path) -> None:
     script = locked(world)
     lock = Path(f"{script}.lock")
     old = lock.read_bytes()
@@ -132,19 +131,12 @@ def test_killed_the_old_or_the_new_lock_is_there(world: World) -> None:
     new = lock.read_bytes()
     assert new != old
     seen = set()
-    for at in range(1, 40):
+    words = ["lock", "-U", "./s.py"]
+    lock.write_bytes(old)
+    for at in points(words, world.environ, world.folder, "rename,fsync,unlink,rmdir", tmp_path / "strace.log"):
         lock.write_bytes(old)
-        ended = start(
-            ["lock", "-U", "./s.py"],
-            world.environ,
-            world.folder,
-            injecting("rename,fsync,unlink,rmdir", f"signal={signal.SIGKILL}", at),
-        )
-        assert lock.read_bytes() in (old, new)
+        start(words, world.environ, world.folder, breaking(at, "signal=KILL"))
+        assert lock.read_bytes() in (old, new), at
         seen.add(lock.read_bytes())
-        if ended.code == 0:
-            break
-    else:
-        pytest.fail("never reached the end")
     assert seen == {old, new}
     assert world.run("run", str(script)) == (0, "alpha 2.0\n", "")
