@@ -134,7 +134,7 @@ def _prepare(data: str) -> None:
 
 
 def _check(place: str) -> None:
-    """Make sure that a file can be moved there. Raises `OSError`: what can't be done is found out before it is begun."""
+    """Make sure that a file can be moved there, before anything is begun. Raises `OSError`."""
     if os.path.isdir(place) and not os.path.islink(place):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), place)
 

@@ -1,0 +1,143 @@
+"""From a proposal to an installed script: the question, the change as a whole, the environment."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from pyst.commands.support.consent import consent
+from pyst.commands.support.proposal_view import proposal_lines
+from pyst.commands.support.proposals import Proposal, proposal_data
+from pyst.errors import ExitCode, Failure
+from pyst.report import Diagnostic
+from pyst.sharing.installing import Wish, decide_installed
+from pyst.sharing.shims import check_shim, direct_start, plan_shim
+from pyst.sharing.transaction import transact
+from pyst.system.terminal import render
+
+if TYPE_CHECKING:
+    from pyst.app import App
+    from pyst.environments.spec import Environment
+    from pyst.sharing.shims import Shim, Start
+
+
+def path_command(app: App, name: str) -> str | None:
+    """The program of this name on PATH, shims of pyst's own left out."""
+    from pyst.system.process import find_program
+
+    own = os.path.realpath(app.paths.bin)
+    folders = app.environ.get("PATH", os.defpath).split(os.pathsep)
+    others = [each for each in folders if os.path.realpath(each) != own]
+    return find_program(name, {"PATH": os.pathsep.join(others)})
+
+
+def settle_proposal(app: App, proposal: Proposal, *, force: bool, dry_run: bool = False) -> dict[str, Any]:
+    """Ask about the proposal, and do it on a yes; what became of it, as JSON data.
+
+    Raises `Failure`, and has changed nothing then: E_PERMISSIONS (101), E_CHANGED_HERE (101), E_CONFIRM, E_SHIM,
+    E_INSTALL_RACE, E_WRITE, and where a direct shim has no environment to start, why.
+    """
+    data = proposal_data(app, proposal)
+    check_shim(plan_shim(proposal.name, "pyst", app.paths.bin))
+    if dry_run:
+        return {**data, "done": False}
+    if proposal.action != "unchanged" and not _agrees(app, proposal, data, force):
+        message = f"`{proposal.name}` was not {'updated' if proposal.found.entry else 'installed'}"
+        app.remark(Diagnostic("info", "I_DECLINED", message))
+        return {**data, "done": False}
+    return {**data, "done": _install(app, proposal, force) or proposal.action != "unchanged"}
+
+
+def _agrees(app: App, proposal: Proposal, data: dict[str, Any], force: bool) -> bool:
+    """Whether the person agrees, after being shown what would change. Raises `Failure`, as `settle_proposal` tells."""
+    found, growth = proposal.found, data["changes"]["permissions"]["grown"]
+    lost = found.is_changed or (found.entry is None and found.content is not None)
+    if lost and not force and (app.options.yes or not app.can_ask):
+        raise _would_lose(proposal)
+    if growth and app.options.yes and not app.can_ask:
+        raise _growth(proposal, growth)
+    if growth or not app.options.yes:
+        print(render(proposal_lines(data, app.talk_view), app.talk_view), end="", file=app.stderr, flush=True)
+    name = proposal.name
+    question = f"Install `{name}`?" if found.entry is None else f"Put this in the place of `{name}`?"
+    if not growth:
+        return consent(app, question, f"to {data['action']} `{name}`")
+    given = app.options
+    app.options = given._replace(yes=False)  # said before it was known that it asks for more than it did
+    try:
+        return consent(app, f"`{name}` asks for more than it did. {question}", f"to {data['action']} `{name}`")
+    finally:
+        app.options = given
+
+
+def _would_lose(proposal: Proposal) -> Failure:
+    path, name = proposal.candidate.path, proposal.name
+    who = "was changed after it was installed" if proposal.found.entry else "was not installed by pyst"
+    hint = f"`--force` replaces it; `pyst trust installed:{name}` keeps it as it is now"
+    if proposal.found.entry is None:
+        hint = "`--force` replaces it, `--as NAME` gives another name"
+    return Failure("E_CHANGED_HERE", f"`{path}` {who}, and would be lost", hint=hint, exit=ExitCode.BLOCKED)
+
+
+def _growth(proposal: Proposal, growth: dict[str, list[str]]) -> Failure:
+    items = ", ".join(f"{kind} {each}" for kind, items in growth.items() for each in items)
+    return Failure(
+        "E_PERMISSIONS",
+        f"`{proposal.name}` asks for more than it did: {items}; `--yes` is no yes to that, and nothing was changed",
+        hint="look at it at a terminal, without `--yes`",
+        exit=ExitCode.BLOCKED,
+        detail={"grown": growth},
+    )
+
+
+def _install(app: App, proposal: Proposal, force: bool) -> bool:
+    """Make the change, and the environment; says whether files have changed."""
+    environment = _environment(app, proposal) if proposal.kind == "direct" else None
+    wish = Wish(proposal.candidate, proposal.lock, _shim(app, proposal, environment), int(app.clock()))
+    decide = decide_installed(proposal.found, wish, app.paths, lambda name: path_command(app, name), force=force)
+    changes = transact(app.paths.data, decide, waiting=lambda: app.talk("waiting for another pyst"))
+    if changes.files:
+        app.event("script_installed", name=proposal.name, sha256=proposal.candidate.fetched.sha256)
+    if proposal.kind == "pyst":
+        _warm(app, proposal)
+    return bool(changes.files)
+
+
+def _shim(app: App, proposal: Proposal, environment: Environment | None) -> Shim:
+    start = _start(app, proposal, environment) if proposal.kind == "direct" else None
+    return plan_shim(proposal.name, proposal.kind, app.paths.bin, start)
+
+
+def _start(app: App, proposal: Proposal, environment: Environment | None) -> Start:
+    from pyst.running.prepare import Target, interpreter_words
+    from pyst.scripts.introspect import entry_of
+
+    candidate = proposal.candidate
+    entry = entry_of(candidate.fetched.content, candidate.path)
+    words = interpreter_words(Target(candidate.path, calls_main=entry.calls_main))
+    if environment is None:
+        from pyst.commands.support.proposals import spec_of
+
+        return direct_start((spec_of(app, candidate, None).interpreter.path, *words), None)
+    return direct_start((environment.python, *words), environment.path)
+
+
+def _environment(app: App, proposal: Proposal) -> Environment | None:
+    """The environment of the script, built if need be; None where the plain interpreter will do. Raises `Failure`."""
+    if proposal.spec is None:
+        return None
+    from pyst.commands.support.environment import uv_of
+    from pyst.environments.store import ensure
+
+    path = proposal.candidate.path
+    return ensure(proposal.spec, app.paths.environments, uv_of(app), name=f"installed:{proposal.name}", user=path)
+
+
+def _warm(app: App, proposal: Proposal) -> None:
+    """Build the environment, so that the first run need not. Where that fails, the run will say so again."""
+    try:
+        _environment(app, proposal)
+    except Failure as failure:
+        hint = f"`pyst run installed:{proposal.name}` tries again"
+        message = f"its environment could not be built yet: {failure.message}"
+        app.remark(Diagnostic("warning", "W_NOT_BUILT", message, failure.hint or hint, fix=failure.fix))

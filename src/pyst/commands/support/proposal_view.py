@@ -1,0 +1,125 @@
+"""How a person sees a proposed version of a script, before the question and in the answer; and its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
+from pyst.system.terminal import Line, Span, View
+
+MOST_SHOWN_LINES = 400
+
+
+def proposal_lines(data: dict[str, Any], view: View) -> Iterator[Line]:
+    """All that matters for a yes or a no: where it comes from, what it says and asks for, what is different."""
+    yield [Span(data["name"], "name"), f"  {data['summary']}" if data["summary"] else ""]
+    yield from _rows(data)
+    before, changes = data["before"], data["changes"]
+    if before is not None and data["action"] == "replace":
+        there = f"what is installed from {before['source']}" if before["source"] else "a file that pyst did not install"
+        yield [Span("  replaces      ", "warn"), there]
+    if before is not None and before["is_changed"] and before["source"]:
+        yield [Span("  lost          ", "warn"), "what was changed here since it was installed"]
+    yield from _change_rows("requirements", changes["requirements"])
+    yield from _change_rows("packages", changes["packages"])
+    yield from _permission_rows(changes["permissions"])
+    if changes["code"]:
+        yield ""
+        yield from code_lines(changes["code"])
+    elif before is None:
+        yield [Span("  code          ", "dim"), f"{data['size_bytes']} bytes, sha256 {data['sha256']}"]
+
+
+def _rows(data: dict[str, Any]) -> Iterator[Line]:
+    yield _row("from", data["pinned"])
+    if data["requires_python"]:
+        yield _row("python", data["requires_python"])
+    yield _row("requires", ", ".join(data["requirements"]) or "nothing")
+    for each in data["origins"]:
+        yield [Span("  packages from ", "warn"), each]
+    if data["locked"]:
+        yield _row("locked", ", ".join(data["locked"]))
+    asked = [f"{kind} {item}" for kind, items in data["permissions"].items() for item in items]
+    yield _row("may ask for", ", ".join(asked) or "nothing that every run does not have")
+
+
+def _row(name: str, text: str) -> Line:
+    return [Span(f"  {name:<14}", "dim"), text]
+
+
+def _change_rows(name: str, rows: list[dict[str, Any]]) -> Iterator[Line]:
+    for each in rows:
+        mark = "+" if each["before"] is None else "-" if each["after"] is None else "~"
+        was = f"{each['before']} → {each['after']}" if mark == "~" else each["after"] or each["before"]
+        text = was if name == "requirements" else f"{each['name']} {was}"
+        yield [Span(f"  {name:<14}", "dim"), Span(f"{mark} {text}", {"+": "good", "-": "bad"}.get(mark, "warn"))]
+
+
+def _permission_rows(permissions: dict[str, dict[str, list[str]]]) -> Iterator[Line]:
+    grown = {(kind, each) for kind, items in permissions["grown"].items() for each in items}
+    for sign, style, table in (("+", "good", permissions["added"]), ("-", "dim", permissions["removed"])):
+        for kind, items in table.items():
+            for each in items:
+                more = "  (more than before)" if sign == "+" and (kind, each) in grown else ""
+                mark = Span(f"{sign} {kind} {each}{more}", "bad" if more else style)
+                yield [Span(f"  {'permissions':<14}", "dim"), mark]
+
+
+def code_lines(code: str) -> Iterator[Line]:
+    """A unified diff, its lines coloured; the middle of a very long one is for `--format json`."""
+    lines = code.rstrip("\n").split("\n")
+    for each in lines[:MOST_SHOWN_LINES]:
+        style = {"+": "good", "-": "bad", "@": "code"}.get(each[:1], "")
+        yield Span(each, "bold" if each.startswith(("+++", "---")) else style)
+    if len(lines) > MOST_SHOWN_LINES:
+        yield Span(f"… {len(lines) - MOST_SHOWN_LINES} more lines; `--dry-run --format json` has all of them", "warn")
+
+
+def result_lines(data: dict[str, Any], view: View, *, dry_run: bool) -> Iterator[Line]:
+    """What became of one proposal, as a person sees it."""
+    if dry_run and data["action"] != "unchanged":
+        yield from proposal_lines(data, view)
+        return
+    done = {"install": "installed", "replace": "replaced", "update": "updated"}
+    word = Span("unchanged", "dim")
+    if data["action"] != "unchanged":
+        word = Span(done[data["action"]], "good") if data["done"] else Span("declined", "warn")
+    elif data["done"]:
+        word = Span("mended", "good")
+    yield [word, "  ", Span(data["name"], "name"), f"  {data['pinned']}"]
+    if data["done"]:
+        yield [Span("  command    ", "dim"), data["shim"]["path"]]
+
+
+_BY_KIND: dict[str, Any] = {
+    "type": "object",
+    "propertyNames": one_of("read", "write", "net", "env", "run"),
+    "additionalProperties": several(TEXT),
+}
+_ENTRIES = several(record(name=TEXT, before=MAYBE_TEXT, after=MAYBE_TEXT))
+PROPOSAL: dict[str, Any] = record(
+    name=TEXT,
+    action=one_of("install", "replace", "update", "unchanged"),
+    done=YES_NO,
+    path=TEXT,
+    source=TEXT,
+    pinned=TEXT,
+    commit=MAYBE_TEXT,
+    sha256=TEXT,
+    size_bytes=COUNT,
+    summary=TEXT,
+    requires_python=MAYBE_TEXT,
+    requirements=several(TEXT),
+    origins=several(TEXT),
+    permissions=_BY_KIND,
+    locked=maybe(several(TEXT)),
+    shim=record(path=TEXT, kind=one_of("pyst", "direct")),
+    before=maybe(record(source=MAYBE_TEXT, pinned=MAYBE_TEXT, commit=MAYBE_TEXT, sha256=MAYBE_TEXT, is_changed=YES_NO)),
+    changes=record(
+        code=MAYBE_TEXT,
+        requirements=_ENTRIES,
+        packages=_ENTRIES,
+        permissions=record(added=_BY_KIND, removed=_BY_KIND, grown=_BY_KIND),
+    ),
+)

@@ -1,0 +1,95 @@
+"""`pyst update`: bring installed scripts to what their sources have now, after a look at what is different."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from pyst.commands.support.proposal_view import PROPOSAL, result_lines
+from pyst.commands.support.schema import MAYBE_TEXT, TEXT, YES_NO, record, several
+from pyst.errors import ExitCode, Failure
+from pyst.report import Diagnostic, Report
+from pyst.system.terminal import Line, Span, View
+
+if TYPE_CHECKING:
+    from pyst.app import App
+    from pyst.sharing.manifest import Installed, Manifest
+
+DESCRIPTION = """\
+Ask the sources of installed scripts for what they have now, show how code, requirements and permissions differ, and
+put it in place on a yes. What was changed here is brought back to what its source has. A version that asks for more
+permissions is never taken without a person's own yes.
+"""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """The options of `update`."""
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help="an installed script")
+    add("--all", action="store_true", help="all installed scripts")
+    add("--dry-run", action="store_true", help="show what would be updated, and change nothing")
+    add("--force", action="store_true", help="replace also what was changed here since it was installed")
+
+
+def run(app: App, args: argparse.Namespace) -> Report:
+    """Update one script after the other; what fails for one of several is told, and stops no other."""
+    if bool(args.names) == args.all:
+        message = "`pyst update` takes the names of installed scripts, or `--all`"
+        raise Failure("E_USAGE", message, hint="`pyst list` shows them", exit=ExitCode.USAGE)
+    from pyst.sharing.installing import require_installed
+    from pyst.sharing.manifest import read_manifest
+
+    manifest = read_manifest(app.paths.manifest_file)
+    entries = [require_installed(each, manifest) for each in args.names] or list(manifest.scripts.values())
+    found: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
+    for entry in dict.fromkeys(each.name for each in entries):
+        try:
+            found.append(_update(app, args, manifest.scripts[entry], manifest))
+        except Failure as failure:
+            if len(entries) == 1:
+                raise
+            failed.append({"name": entry, "code": failure.code, "message": failure.message, "hint": failure.hint})
+    declined = any(not (each["done"] or args.dry_run or each["action"] == "unchanged") for each in found)
+    code = ExitCode.ERROR if failed or declined else ExitCode.OK
+    return Report({"scripts": found, "failed": failed, "dry_run": args.dry_run}, tuple(map(_remark, failed)), code)
+
+
+def _update(app: App, args: argparse.Namespace, entry: Installed, manifest: Manifest) -> dict[str, Any]:
+    from pyst.commands.support.fetching import fetcher_of
+    from pyst.commands.support.installation import settle_proposal
+    from pyst.commands.support.proposals import propose
+    from pyst.sharing.installing import find_standing
+    from pyst.sharing.resolving import resolve_source
+    from pyst.sharing.source import parse_source
+
+    source = parse_source(entry.source, app.paths.data, app.workspace.settings.share.api_base)
+    fetched = resolve_source(source, fetcher_of(app, with_token=source.kind in ("github", "gist")), app.runner)
+    found = find_standing(entry.name, manifest, app.paths)
+    kind = entry.shim["kind"] if entry.shim else "pyst"
+    with_lock = entry.lock_sha256 is not None or not entry.requirements
+    proposal = propose(app, fetched, found, kind=kind, with_lock=with_lock)
+    return settle_proposal(app, proposal, force=args.force, dry_run=args.dry_run)
+
+
+def _remark(failed: dict[str, Any]) -> Diagnostic:
+    return Diagnostic("error", failed["code"], f"{failed['name']}: {failed['message']}", failed["hint"])
+
+
+def human(report: Report, view: View) -> Iterable[Line]:
+    """What became of each script; with `--dry-run`, all that is different."""
+    detail = report.detail
+    for each in detail["scripts"]:
+        yield from result_lines(each, view, dry_run=detail["dry_run"])
+    for each in detail["failed"]:
+        yield [Span("failed", "bad"), "  ", Span(each["name"], "name")]
+    if not detail["scripts"] and not detail["failed"]:
+        yield "nothing is installed"
+
+
+DETAIL: dict[str, Any] = record(
+    scripts=several(PROPOSAL),
+    failed=several(record(name=TEXT, code=TEXT, message=TEXT, hint=MAYBE_TEXT)),
+    dry_run=YES_NO,
+)
