@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pyst.sharing.manifest import read_manifest
 from tests.conftest import Home, Pyst
-from tests.support.installed import data_folder, install
+from tests.support.installed import AT, data_folder, install
 
 SCRIPT = "print('as installed')\n"
 OTHER = "print('as somebody wished')\n"
@@ -124,3 +125,70 @@ def test_without_a_manifest_nothing_installed_runs(home: Home, pyst: Pyst, tool:
     assert (ended.code, ended.json["diagnostics"][0]["code"]) == (1, "E_MANIFEST")
     home.script("own", "print('my own')\n")
     assert pyst("run", "own").out == "my own\n"
+
+
+def test_trust_accepts_what_it_is_now(home: Home, pyst: Pyst, tool: Path) -> None:
+    assert pyst("trust", "installed:tool", "--format", "json").detail["accepted"] == []
+    block = "# /// script\n# dependencies = []\n# [tool.pyst.permissions]\n# net = ['localhost:80']\n# ///\n"
+    tool.write_text(block + OTHER)
+    assert pyst("run", "tool").code == 101
+    ended = pyst("trust", "installed:tool")
+    assert "now runs: installed:tool  as it was changed" in ended.out
+    assert pyst("run", "tool").out == "as somebody wished\n"
+    entry = read_manifest(str(data_folder(home) / "manifest.json")).scripts["tool"]
+    assert entry.permissions == {"net": ["localhost:80"]}
+    assert entry.size_bytes == tool.stat().st_size
+    assert (entry.source, entry.installed_at) == (f"gist:{'ab' * 16}", AT)
+    assert entry.updated_at > AT
+    tool.write_text(SCRIPT)
+    assert pyst("run", "tool").code == 101
+
+
+def test_trust_accepts_a_lock(home: Home, pyst: Pyst, tool: Path) -> None:
+    lock = tool.with_name("tool.py.lock")
+    lock.write_text("version = 1\nrequires-python = '>=3.8'\n")
+    assert pyst("run", "tool").code == 101
+    assert [each["name"] for each in pyst("trust", "tool", "--format", "json").detail["accepted"]] == ["tool"]
+    assert pyst("run", "tool").code == 0
+    lock.unlink()
+    assert pyst("run", "tool").code == 101
+
+
+def test_trust_does_not_make_an_installed_script_of_what_was_planted(home: Home, pyst: Pyst, tool: Path) -> None:
+    (tool.parent / "planted.py").write_text(OTHER)
+    ended = pyst("trust", "installed:planted", "--format", "json")
+    assert (ended.code, ended.json["diagnostics"][0]["code"]) == (101, "E_INTEGRITY")
+    assert not (data_folder(home) / "trust.json").exists()
+    assert pyst("trust", str(tool.parent)).code == 0
+    assert pyst("run", "planted").code == 101
+
+
+def test_trust_in_the_folder_accepts_nothing_that_was_changed(pyst: Pyst, tool: Path) -> None:
+    tool.write_text(OTHER)
+    assert pyst("trust", str(tool.parent)).code == 0
+    assert pyst("run", "tool").code == 101
+
+
+def test_pyst_itself_does_not_change_an_installed_script(home: Home, pyst: Pyst) -> None:
+    path = install(home, "tool", BLOCK + SCRIPT)
+    ended = pyst("add", "--script", "installed:tool", "attrs", "--format", "json")
+    assert (ended.code, ended.json["diagnostics"][0]["code"]) == (1, "E_INTEGRITY")
+    assert path.read_text() == BLOCK + SCRIPT
+    assert pyst("run", "tool").code == 0
+
+
+def test_an_update_that_comes_in_between_is_no_alarm(
+    home: Home, pyst: Pyst, tool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script was read before an update, the manifest after it: both are looked at once more."""
+    tool.write_text(OTHER)
+    looked = []
+
+    def meanwhile(data: str) -> bool:
+        looked.append(data)
+        install(home, "tool", "print('updated')\n")
+        return False
+
+    monkeypatch.setattr("pyst.sharing.transaction.settle", meanwhile)
+    assert pyst("run", "tool").out == "updated\n"
+    assert looked == [str(data_folder(home))]

@@ -1,4 +1,4 @@
-"""Installed scripts for tests, as an installation leaves them: the file, perhaps its lock, the entry of the manifest."""
+"""Installed scripts for tests, as an installation leaves them: the file, its lock, the entry of the manifest."""
 
 from __future__ import annotations
 

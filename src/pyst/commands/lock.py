@@ -45,12 +45,16 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(app: App, args: argparse.Namespace) -> Report:
     """Make the lock in a folder of ours, then put it in place, whole."""
     args.lock_format = args.lock_format or (app.options.format if app.options.format in FORMATS else "uv")
+    from pyst.commands.support.accepting import accept
     from pyst.commands.support.environment import uv_of
     from pyst.environments.lock import check_lock, export_pylock, make_lock
+    from pyst.scripts.catalog import is_installed
     from pyst.system.files import write_atomic, writing_failed
 
     ground = _ground(app, args.script)
     assert ground.script is not None
+    if ground.altered is not None:
+        raise ground.altered
     path = ground.script.path
     known = app.witness.read(path + ".lock", most_bytes=64 << 20)
     if ground.metadata is None:
@@ -79,6 +83,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
             raise writing_failed(target, error) from error
         if target == path + ".lock" and ground.trusted:
             _keep_trust(app, path, data)
+        if target == path + ".lock" and is_installed(path, app.paths):
+            accept(app, path, only_lock=True)
     detail = _detail(ground, target, args, known, lock, changed=data != before)
     return Report(detail, (*_remarks(args, target), *_trust_remark(app, ground, args.script)))
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.config import IGNORED, trusting
+from pyst.commands.support.schema import TEXT, record, several
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
+from pyst.scripts.catalog import is_installed
 from pyst.settings.trust import Entry, change_trust, read_trust
 from pyst.settings.trusting import Subject, below, state_of, subject_of_file, subject_of_folder
 from pyst.system.terminal import Line, Span, View, table
@@ -23,7 +25,7 @@ DESCRIPTION = """\
 Trust exactly what a script or a folder now contains: of a project its settings files and the scripts in its script
 folder, of any other folder the scripts in it; with a script, its lock. A change ends the trust. What is trusted may
 loosen: its settings count in full, its scripts may be imported to be described, and build code of their dependencies
-may run.
+may run. An installed script that was changed runs again once it is trusted by its name.
 """
 STYLES = {"changed": "warn", "gone": "dim", "new": "good"}
 
@@ -51,8 +53,11 @@ def _trust(app: App, targets: list[str]) -> Report:
     entries: dict[str, Entry] = {}
     remarks: list[Diagnostic] = []
     loosened: list[dict[str, Any]] = []
+    accepted: list[dict[str, Any]] = []
     for target in targets:
-        subject, ignored = _subject(app, target, now)
+        subject, ignored, installed = _subject(app, target, now)
+        if installed is not None:
+            accepted += _accept(app, installed)
         entries.update(subject.entries)
         remarks += subject.remarks
         loosened += ignored
@@ -68,7 +73,16 @@ def _trust(app: App, targets: list[str]) -> Report:
 
     change_trust(app.paths.trust_file, change, waiting=lambda: app.talk("waiting for another pyst"))
     rows = [_row(path, entry, states[path]) for path, entry in entries.items()]
-    return Report({"action": "trust", "entries": rows, "loosened": loosened}, tuple(remarks))
+    detail = {"action": "trust", "entries": rows, "loosened": loosened, "accepted": accepted}
+    return Report(detail, tuple(remarks))
+
+
+def _accept(app: App, path: str) -> list[dict[str, Any]]:
+    """Let an installed script run with the bytes that it has; it, where it was changed."""
+    from pyst.commands.support.accepting import accept
+
+    entry = accept(app, path)
+    return [] if entry is None else [{"name": entry.name, "path": path, "sha256": entry.sha256}]
 
 
 def _bound(entry: Entry) -> tuple[str, str, str]:
@@ -76,11 +90,12 @@ def _bound(entry: Entry) -> tuple[str, str, str]:
     return entry.kind, entry.sha256, entry.lock
 
 
-def _subject(app: App, target: str, now: int) -> tuple[Subject, list[dict[str, Any]]]:
-    """What the target comes to, and the settings that did not count so far and will now."""
+def _subject(app: App, target: str, now: int) -> tuple[Subject, list[dict[str, Any]], str | None]:
+    """What the target comes to, the settings that will count from now on, and the installed script that it means."""
     folder = _folder(app, target)
     if folder is None:
-        return subject_of_file(_file(app, target), now), []
+        path = _file(app, target)
+        return subject_of_file(path, now), [], path if is_installed(path, app.paths) else None
     from pyst.scripts.discover import find_script_files
     from pyst.settings.workspace import load_workspace
 
@@ -90,12 +105,12 @@ def _subject(app: App, target: str, now: int) -> tuple[Subject, list[dict[str, A
     files = [each.script.path for each in (*listed.found, *listed.twins) if each.stamp and not each.broken]
     subject = subject_of_folder(folder, files, now, is_project=is_project)
     if is_project:
-        return subject, [each.to_json() for each in found.settings.ignored]
+        return subject, [each.to_json() for each in found.settings.ignored], None
     if found.marker == "cwd":
-        return subject, []
+        return subject, [], None
     message = f"`{folder}` is a part of the project `{found.root}`, whose settings are not covered by this"
     remark = Diagnostic("info", "I_PART_OF_PROJECT", message, f"`{trusting(found.root, app.cwd)}` trusts the project")
-    return subject._replace(remarks=(*subject.remarks, remark)), []
+    return subject._replace(remarks=(*subject.remarks, remark)), [], None
 
 
 def _is_project(found: Workspace, folder: str) -> bool:
@@ -169,7 +184,7 @@ def _revoke(app: App, targets: list[str]) -> Report:
     change_trust(app.paths.trust_file, change, waiting=lambda: app.talk("waiting for another pyst"))
     rows = [_row(path, entry, "revoked") for path, entry in revoked.items()]
     remarks = () if rows else (Diagnostic("info", "I_NOT_TRUSTED", "nothing there was trusted"),)
-    return Report({"action": "revoke", "entries": rows, "loosened": []}, remarks)
+    return Report({"action": "revoke", "entries": rows, "loosened": [], "accepted": []}, remarks)
 
 
 def _list(app: App, targets: list[str]) -> Report:
@@ -182,7 +197,7 @@ def _list(app: App, targets: list[str]) -> Report:
         for path, entry in sorted(trust.entries.items())
         if not folders or any(below(path, folder) for folder in folders)
     ]
-    return Report({"action": "list", "entries": rows, "loosened": []})
+    return Report({"action": "list", "entries": rows, "loosened": [], "accepted": []})
 
 
 def _row(path: str, entry: Entry, state: str) -> dict[str, Any]:
@@ -207,6 +222,8 @@ def human(report: Report, view: View) -> Iterable[Line]:
     )
     if report.detail["action"] == "list" and not rows:
         return ["nothing is trusted"]
+    for each in report.detail["accepted"]:
+        lines.append([Span("now runs: ", "warn"), f"installed:{each['name']}", Span("  as it was changed", "dim")])
     for each in report.detail["loosened"]:
         lines.append([Span("now counts: ", "warn"), each["key"], Span(f"  {each['reason']}", "dim")])
     return lines
@@ -215,7 +232,7 @@ def human(report: Report, view: View) -> Iterable[Line]:
 DETAIL: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["action", "entries", "loosened"],
+    "required": ["action", "entries", "loosened", "accepted"],
     "properties": {
         "action": {"enum": ["trust", "revoke", "list"]},
         "entries": {
@@ -235,5 +252,6 @@ DETAIL: dict[str, Any] = {
             },
         },
         "loosened": IGNORED,
+        "accepted": several(record(name=TEXT, path=TEXT, sha256=TEXT)),
     },
 }

@@ -8,11 +8,27 @@ read, so that what is judged is what is used.
 from __future__ import annotations
 
 from pyst.errors import ExitCode, Failure, Where
+from pyst.named import NamedTuple
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyst.sharing.manifest import Manifest
     from pyst.system.witness import Witness
+
+
+class Contents(NamedTuple):
+    """What of an entry of the manifest follows from the bytes of script and lock, and when they came; as `Installed`
+    has it."""
+
+    sha256: str
+    size_bytes: int
+    updated_at: int
+    lock_sha256: str | None
+    permissions: Mapping[str, list[str]]
+    requirements: tuple[str, ...]
+
 
 STATES = ("intact", "changed", "lock_changed", "unlisted", "unknown")
 """How an installed script can stand: as installed; its bytes or its lock are others; pyst did not put it there; the
@@ -103,19 +119,17 @@ def _broken(path: str, state: str, manifest: Manifest) -> Failure:
     )
 
 
-def accepted(path: str, data: bytes, lock_sha256: str | None, manifest: Manifest, now: int) -> Manifest:
-    """The manifest in which the script at `path` has the bytes that it has now, on the user's word.
+def accepted(manifest: Manifest, path: str, now: Contents) -> Manifest:
+    """The manifest in which the script at `path` has the contents that it has now, on the user's word.
 
     Where it came from stays. Raises `Failure` (E_INTEGRITY) for a script that pyst did not install.
     """
     entry = manifest.of_file(path)
     if entry is None:
         raise _broken(path, "unlisted", manifest)
-    sha256 = _sha256(data)
-    if (sha256, lock_sha256) == (entry.sha256, entry.lock_sha256):
+    if (now.sha256, now.lock_sha256) == (entry.sha256, entry.lock_sha256):
         return manifest
-    changed = entry._replace(sha256=sha256, size_bytes=len(data), lock_sha256=lock_sha256, updated_at=now)
-    return manifest.with_script(changed)
+    return manifest.with_script(entry._replace(**now._asdict()))
 
 
 def _sha256(data: bytes | str) -> str:

@@ -31,10 +31,14 @@ def require_script(app: App, word: str | None, command: str, packages: list[str]
 def change_script(app: App, path: str, change: Callable[[bytes], bytes]) -> bool:
     """Replace the script by `change` of its bytes, as no other pyst changes one; says whether they differ.
 
-    Raises `Failure`: what `change` raises (the file is as it was), E_WRITE.
+    Raises `Failure`: what `change` raises (the file is as it was), E_INTEGRITY for an installed script, E_WRITE.
     """
+    from pyst.scripts.catalog import is_installed
     from pyst.system.files import locked, write_atomic, writing_failed
 
+    if is_installed(path, app.paths):
+        message = f"`{path}` is installed; changed, it would no longer be what was installed"
+        raise Failure("E_INTEGRITY", message, hint="change it at its source, or copy it into the project")
     try:
         with locked(os.path.join(app.paths.state, "edits.lock"), waiting=lambda: app.talk("waiting for another pyst")):
             source = Witness().read(path) or b""
