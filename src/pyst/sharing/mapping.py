@@ -1,6 +1,6 @@
 """The mapping: which of the user's scripts lies in which gist. Owns `mapping.json`, and what an entry of it is.
 
-    {"version": 1, "remote": {"gist": ID, "version": REVISION} | null, "base": {NAME: ENTRY, …} | null,
+    {"version": 1, "remote": {"gist": ID, "version": REVISION} | null, "base": {NAME: ENTRY, …} | null, "imports": {},
      "scripts": {NAME: {"gist": ID, "file": …, "version": …, "sha256": …, "created_at": …, "updated_at": …,
                         "tags": […], "enabled": true}}}
 
@@ -68,12 +68,16 @@ class Remote(NamedTuple):
 
 
 class ScriptMapping(NamedTuple):
-    """The whole mapping. `base` is None where it was never synced. `more` are keys that this pyst does not know."""
+    """The whole mapping. `base` is None where it was never synced. `more` are keys that this pyst does not know.
+
+    `imports` tells what was taken over from elsewhere (`sm`), or declined, and when: that is asked once.
+    """
 
     scripts: Mapping[str, Mapped] = {}
     remote: Remote | None = None
     base: Mapping[str, Mapped] | None = None
     more: Mapping[str, Any] = {}
+    imports: Mapping[str, str] = {}
 
     def with_script(self, name: str, entry: Mapped) -> ScriptMapping:
         """The mapping with this entry in place of the one of its name."""
@@ -117,7 +121,8 @@ def parse_mapping(data: bytes, path: str) -> ScriptMapping:
             parse_entries(body.get("scripts")),
             _remote(body.get("remote")),
             None if base is None else parse_entries(base),
-            {key: each for key, each in body.items() if key not in ("version", "scripts", "remote", "base")},
+            {key: each for key, each in body.items() if key not in _KEYS},
+            _imports(body.get("imports", {})),
         )
     except Malformed as error:
         raise _unreadable(path, str(error)) from error
@@ -160,6 +165,7 @@ def encode_mapping(mapping: ScriptMapping) -> bytes:
         "version": VERSION,
         "remote": mapping.remote._asdict() if mapping.remote else None,
         "base": None if mapping.base is None else tell_entries(mapping.base),
+        "imports": dict(sorted(mapping.imports.items())),
         "scripts": tell_entries(mapping.scripts),
     }
     return (json.dumps(body, indent=1) + "\n").encode()
@@ -192,6 +198,7 @@ def time_text(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+_KEYS = ("version", "scripts", "remote", "base", "imports")
 _FIELDS = tuple(each for each in Mapped._fields if each != "more")
 
 
@@ -203,6 +210,12 @@ def _remote(value: Any) -> Remote | None:
     if value.get("version") != "" and not _fits(_REVISION, value.get("version")):
         raise Malformed("`remote` names no revision")
     return Remote(value["gist"], value["version"])
+
+
+def _imports(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(_fits(_TIME, each) for each in value.values()):
+        raise Malformed("`imports` is no table of times")
+    return value
 
 
 def _why_malformed(value: Any) -> str:
@@ -221,7 +234,7 @@ def _why_malformed(value: Any) -> str:
         if not _fits(_TIME, value.get(key)):
             return f"`{key}` is no time"
     tags = value.get("tags", [])
-    if not isinstance(tags, list) or len(tags) > MOST_TAGS or not all(_is_tag(each) for each in tags):
+    if not isinstance(tags, list) or len(tags) > MOST_TAGS or not all(is_tag(each) for each in tags):
         return "`tags` is no list of short texts"
     return "" if type(value.get("enabled", True)) is bool else "`enabled` is neither true nor false"
 
@@ -241,7 +254,8 @@ def is_file_name(value: Any) -> bool:
     )
 
 
-def _is_tag(value: Any) -> bool:
+def is_tag(value: Any) -> bool:
+    """Whether this may be a tag."""
     return isinstance(value, str) and 0 < len(value) <= MOST_TAG_CHARACTERS and value.isprintable()
 
 

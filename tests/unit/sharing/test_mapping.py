@@ -64,6 +64,7 @@ mappings = st.builds(
     remote=st.none() | st.builds(Remote, gist=hexes(32), version=st.just("") | hexes(40)),
     base=st.none() | tables,
     more=beyond,
+    imports=st.dictionaries(st.just("sm"), times),
 )
 
 
@@ -125,6 +126,12 @@ def test_names_that_no_script_may_have(name: str) -> None:
 def test_a_malformed_remote_is_told(remote: object) -> None:
     with pytest.raises(Failure, match="`remote`"):
         parse_mapping(json.dumps({"version": 1, "scripts": {}, "remote": remote}).encode(), "m")
+
+
+@pytest.mark.parametrize("imports", [5, {"sm": 1}, {"sm": "yes"}])
+def test_malformed_imports_are_told(imports: object) -> None:
+    with pytest.raises(Failure, match="`imports`"):
+        parse_mapping(json.dumps({"version": 1, "scripts": {}, "imports": imports}).encode(), "m")
 
 
 def test_what_an_entry_means_as_a_source() -> None:
