@@ -32,6 +32,7 @@ CHEAP: dict[str, list[list[str]]] = {
     "install": [["--dry-run", ".pyst/hello.py"], ["--yes", "--as", "other", ".pyst/hello.py"]],
     "update": [["--all"]],
     "uninstall": [],
+    "sync": [],
     "add": [],
     "remove": [],
     "lock": [],

@@ -39,6 +39,7 @@ COMMANDS = (
     Command("install", "Install a script from elsewhere, after a look at it.", "install", "Sharing"),
     Command("update", "Bring installed scripts to what their sources have now.", "update", "Sharing"),
     Command("uninstall", "Remove installed scripts.", "uninstall", "Sharing"),
+    Command("sync", "Keep the mapping of scripts to gists equal on your machines.", "sync", "Sharing"),
     Command("add", "Add requirements to a script.", "add", "Dependencies"),
     Command("remove", "Remove requirements from a script.", "remove", "Dependencies"),
     Command("lock", "Write the lock of a script.", "lock", "Dependencies"),

@@ -74,7 +74,7 @@ def merge(base: Entries | None, ours: Entries, theirs: Entries, decided: Mapping
         conflicts += found
         if entry is not None:
             shared[name] = entry
-    conflicts += _twins(shared, mine, other)
+    conflicts += _part_twins(shared, mine, other, decided or {})
     local = {name: {**entry, LOCAL: _stays_enabled(ours.get(name), entry)} for name, entry in shared.items()}
     unseen = tuple(
         name for name, entry in local.items() if not entry[LOCAL] and (name not in ours or ours[name].get(LOCAL, True))
@@ -182,14 +182,23 @@ _RULES = {"tags": _merge_tags, "created_at": _earlier, "updated_at": _later}
 """Fields that both sides can change without contradicting each other."""
 
 
-def _twins(shared: Entries, ours: Entries, theirs: Entries) -> list[Conflict]:
-    """Names that only differ in what some systems don't tell apart."""
+def _part_twins(
+    shared: dict[str, dict[str, Any]], ours: Entries, theirs: Entries, decided: Mapping[str, str]
+) -> list[Conflict]:
+    """Names that only differ in what some systems don't tell apart, unless this machine has both already.
+
+    Of two, `shared` keeps the one that was decided for.
+    """
     seen: dict[str, str] = {}
     found = []
     for name in sorted(shared):
         first = seen.setdefault(folded(name), name)
-        if first != name:
-            mine, other = (first, name) if first in ours or name in theirs else (name, first)
+        if first == name or (first in ours and name in ours):
+            continue
+        mine, other = (first, name) if first in ours or name not in ours else (name, first)
+        if side := decided.get(mine) or decided.get(other):
+            del shared[other if side == OURS else mine]
+        else:
             found.append(Conflict(mine, NAME, mine, other))
     return found
 

@@ -303,3 +303,17 @@ def test_the_document_has_no_word_in_what_is_enabled() -> None:
     assert found.unseen == ("b",)
     theirs = {"a": entry(1, enabled=False)}
     assert merge({"a": entry()}, {"a": entry()}, theirs).ours["a"]["enabled"]
+
+
+def test_names_that_some_systems_do_not_tell_apart() -> None:
+    one, other = {"tool": entry(1)}, {"Tool": entry(2)}
+    for ours, theirs in ((one, other), (other, one)):
+        (conflict,) = merge(None, ours, theirs).conflicts
+        assert (conflict.ours, conflict.theirs) == (*ours, *theirs)
+        for name in (*ours, *theirs):
+            assert list(merge(None, ours, theirs, {name: OURS}).shared) == list(ours)
+            assert list(merge(None, ours, theirs, {name: THEIRS}).shared) == list(theirs)
+    assert combine({}, one, other) == shared_of(other)
+    both = {**one, **other}
+    assert names_in(merge(None, {}, both).conflicts) == ["Tool"]
+    assert merge(both, both, both).conflicts == ()
