@@ -26,6 +26,7 @@ CHEAP: dict[str, list[list[str]]] = {
     "ensure-temp": [[], ["--dir", "other"]],
     "info": [[], ["hello"], ["--env", "--json"], ["hello", "--schema"]],
     "which": [["hello"], ["hello", "--all"]],
+    "create": [],
     "check": [[], ["hello"], ["--rules"]],
     "explain": [["hello"]],
     "trust": [["--list"], ["hello"]],

@@ -75,7 +75,7 @@ class Wire:
         try:
             with _quiet(), _surroundings(environ):
                 self._model = infer_model(word, self._provider)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 – providers raise whatever they like
             self.close()
             raise explain_making(error, word, environ, key_variable) from None
 
@@ -125,8 +125,10 @@ class Wire:
                 done = self._runner.run(
                     agent.run(words, message_history=history, usage=usage, event_stream_handler=handler)
                 )
-        except Exception as error:
-            raise explain(error, self.word, self._environ, self._key_variable, timeout_seconds) from None  # what came may repeat the key
+        except Exception as error:  # noqa: BLE001 – providers raise whatever they like
+            raise explain(
+                error, self.word, self._environ, self._key_variable, timeout_seconds
+            ) from None  # what came may repeat the key
         return done.output, done.all_messages(), _used(usage)
 
     async def _hear(self, _: Any, events: AsyncIterable[Any]) -> None:

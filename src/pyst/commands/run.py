@@ -169,7 +169,9 @@ def _blocked(ground: Ground) -> Failure:
 
 def _decision(app: App, args: argparse.Namespace, ground: Ground, limits: Limits) -> Decision | None:
     """What a confined run may reach; None where the run is not confined."""
-    if not (app.workspace.settings.sandbox.mode != "off" or asks_for_confinement(args) or app.profile is not None):
+    wishes = ground.metadata is not None and "pyst" in ground.metadata.tool
+    asked = app.workspace.settings.sandbox.mode != "off" or asks_for_confinement(args) or app.profile is not None
+    if not (asked or wishes):
         return None
     from pyst.commands.support.confinement_rules import rules_from_flags
     from pyst.commands.support.confining import decide

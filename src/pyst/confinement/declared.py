@@ -21,6 +21,7 @@ from pyst.errors import ExitCode, Failure, Where, did_you_mean
 from pyst.scripts.script import Metadata
 
 TABLE = ("tool", "pyst", "permissions")
+TIERS = ("strict", "basic", "best-effort")
 MOST_ITEMS = 500
 """Nobody reads more of them before saying yes."""
 
@@ -41,6 +42,22 @@ def declared_permissions(metadata: Metadata | None, path: str, base: Base) -> Pe
     if sum(len(each) for each in items.values()) > MOST_ITEMS:
         raise _wrong(metadata, path, TABLE, f"more than {MOST_ITEMS} items")
     return permissions_of(items)
+
+
+def declared_mode(metadata: Metadata | None, path: str) -> str | None:
+    """The tier in which a script wishes to be confined where nobody else says one: `sandbox` of `[tool.pyst]`.
+
+    A wish to be held is no permission, so that it counts without a grant; None where there is none. Raises `Failure`
+    (E_PERMISSIONS) with file, line and key.
+    """
+    table = metadata.tool.get("pyst") if metadata else None
+    if metadata is None or not isinstance(table, dict) or "sandbox" not in table:
+        return None
+    mode: Any = table["sandbox"]
+    if mode not in TIERS:
+        message = f"`sandbox` must be {', '.join(f'`{each}`' for each in TIERS[:-1])} or `{TIERS[-1]}`"
+        raise _wrong(metadata, path, ("tool", "pyst", "sandbox"), message)
+    return str(mode)
 
 
 def _known(table: dict[str, Any], metadata: Metadata, path: str) -> list[tuple[str, Any]]:

@@ -47,6 +47,23 @@ def declared_by(app: App, ground: Ground, folder: str) -> Permissions:
     return real_paths(app, declared_permissions(ground.metadata, path, Base(folder, app.paths.home)))
 
 
+def wished_by(ground: Ground) -> str | None:
+    """The tier that the block wishes for, or None. Raises `Failure` (E_PERMISSIONS)."""
+    if ground.metadata is None or "pyst" not in ground.metadata.tool:
+        return None
+    from pyst.confinement.declared import declared_mode
+
+    return declared_mode(ground.metadata, ground.script.path if ground.script else ground.target.word)
+
+
+def _mode(ground: Ground, flags: Rules, profile: Rules, settings: Rules) -> str:
+    """The mode of a run: what flags, profile and settings say; where that is nothing, what the script wishes."""
+    mode = mode_of(flags, profile, settings)
+    if mode == "off" and flags.mode is None and profile.mode is None:
+        return wished_by(ground) or mode
+    return mode
+
+
 def grants_of(app: App) -> Grants:
     """The grants; where they can't be understood there are none, which is remarked on."""
     from pyst.confinement.grants import read_grants
@@ -63,7 +80,7 @@ def decide(app: App, ground: Ground, folder: str, flags: Rules = SILENT, *, alwa
     Raises `Failure`: E_PERMISSIONS, E_CONFIG, E_PROFILE.
     """
     settings, profile = rules_from_settings(app), rules_from_profile(app)
-    mode = mode_of(flags, profile, settings)
+    mode = _mode(ground, flags, profile, settings)
     if mode == "off":
         if not always:
             return None
@@ -93,7 +110,7 @@ def permissions_data(app: App, ground: Ground) -> dict[str, Any] | None:
 
     try:
         decision = decide(app, ground, start_folder(app, ground), always=True)
-        mode = mode_of(SILENT, rules_from_profile(app), rules_from_settings(app))
+        mode = _mode(ground, SILENT, rules_from_profile(app), rules_from_settings(app))
     except Failure as failure:
         if failure.code == "E_PROFILE":
             raise
