@@ -33,9 +33,14 @@ class Unparsable(Exception):
 def parse(source: bytes) -> tuple[_ast.Module, str]:
     """The tree and the text of a script. Raises `Unparsable`."""
     text = text_of(source)
+    return parse_text(text), text
+
+
+def parse_text(text: str) -> _ast.Module:
+    """The tree of a text that was decoded already. Raises `Unparsable`."""
     tree = _compiled(text, ONLY_TREE)
     assert isinstance(tree, _ast.Module)
-    return tree, text
+    return tree
 
 
 def text_of(source: bytes) -> str:
