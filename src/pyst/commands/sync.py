@@ -47,14 +47,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
     path = app.paths.mapping_file
     if args.dry_run:
         plan = make_plan(path, gists, wishes)
-        _check_decided(args, plan)
         return _report(plan, "planned" if plan.is_needed else "equal")
-
-    def agree(plan: Plan) -> bool:
-        _check_decided(args, plan)
-        return _agrees(app, plan)
-
-    ended = sync(path, gists, wishes, agree, tell=app.talk)
+    ended = sync(path, gists, wishes, lambda plan: _agrees(app, plan), tell=app.talk)
     status = "synced" if ended.is_done and ended.plan.is_needed else "equal" if ended.is_done else "declined"
     if ended.is_done:
         app.event("synced", gist=ended.gist)
@@ -77,17 +71,6 @@ def _wishes(args: argparse.Namespace) -> Any:
         gist = source.gist
     decided = {**dict.fromkeys(args.ours, OURS), **dict.fromkeys(args.theirs, THEIRS)}
     return Wishes(gist, decided, args.accept_history)
-
-
-def _check_decided(args: argparse.Namespace, plan: Plan) -> None:
-    """Raise `Failure` for a name that is on neither side."""
-    from pyst.errors import did_you_mean
-
-    known = {*plan.mapping.scripts, *(plan.mapping.base or {}), *(plan.shared.scripts if plan.shared else {})}
-    for name in (*args.ours, *args.theirs):
-        if name not in known:
-            hint = did_you_mean(name, sorted(known))
-            raise Failure("E_USAGE", f"no script `{name}` is mapped, here or there", hint=hint, exit=ExitCode.USAGE)
 
 
 def _agrees(app: App, plan: Plan) -> bool:

@@ -120,9 +120,9 @@ class _Past:
         if not found.after or found.after not in self.versions[at + 2 :]:
             return found.scripts  # it was made from the one before it, or from none that is known
         try:
-            if self.document(at + 1).id == found.id:
-                return found.scripts  # somebody edited that one by hand
-            base = self.said_at(self.versions.index(found.after, at + 2))
+            before = self.document(at + 1)
+            is_by_hand = before.id == found.id
+            base = before.scripts if is_by_hand else self.said_at(self.versions.index(found.after, at + 2))
             return combine(base, found.scripts, self.said_at(at + 1))
         except Failure as failure:
             if failure.code != "E_SYNC_REMOTE":

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from pyst.errors import Failure
+from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.sharing.gists import Gist, GistConflict, Gists
 from pyst.sharing.mapping import (
     MOST_BYTES,
@@ -112,7 +112,7 @@ def sync(
     """Make the mapping at `path` and the gist equal, where `agree` says so.
 
     Raises `Failure`: `E_SYNC_CONFLICT`, `E_SYNC_HISTORY`, `E_SYNC_REMOTE`, `E_SYNC_CHOICE`, `E_SYNC_GONE`,
-    `E_SYNC_SIZE`, `E_SYNC_BUSY`, `E_MAPPING`, `E_WRITE`, and those of fetching. Nothing was changed then, but for
+    `E_SYNC_SIZE`, `E_SYNC_BUSY`, `E_MAPPING`, `E_WRITE`, `E_USAGE` (for a name that is not mapped), and those of fetching. Nothing was changed then, but for
     `E_WRITE` and failures of fetching: the gist may have been written. Another sync makes both sides equal.
     """
     agreed: object = None
@@ -173,11 +173,20 @@ def make_plan(path: str, gists: Gists, wishes: Wishes) -> Plan:
     is_same = bool(shared and mapping.remote and shared.gist.id == mapping.remote.gist)
     if shared and is_same and not wishes.accepts_history:
         _check_past(mapping, shared.gist, gists)
+    _check_decided(wishes, mapping, shared)
     base = tell_entries(mapping.base) if is_same and mapping.base is not None else None
     merged = merge(base, tell_entries(mapping.scripts), shared.scripts if shared else {}, wishes.decided)
     if merged.conflicts:
         raise conflict_failure(merged.conflicts, shared.gist.id if shared else "")
     return Plan(mapping, shared, merged, is_found)
+
+
+def _check_decided(wishes: Wishes, mapping: ScriptMapping, shared: Shared | None) -> None:
+    known = {*mapping.scripts, *(mapping.base or {}), *(shared.scripts if shared else {})}
+    for name in wishes.decided:
+        if name not in known:
+            hint = did_you_mean(name, sorted(known))
+            raise Failure("E_USAGE", f"no script `{name}` is mapped, here or there", hint=hint, exit=ExitCode.USAGE)
 
 
 def _find_shared(mapping: ScriptMapping, gists: Gists, wishes: Wishes) -> tuple[Shared | None, bool]:

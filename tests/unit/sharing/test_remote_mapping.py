@@ -146,6 +146,9 @@ def test_an_edit_by_hand_counts_as_it_is() -> None:
     before, by_hand = document(1, "v0", "a", "b"), document(1, "v0", "a")
     assert list(Gist(document(0, "", "a"), before, by_hand).said()) == ["a"]
     assert list(Gist(document(0, "", "a"), before, before, by_hand).said()) == ["a"]
+    first, second = document(1, "v0", "a", "b"), document(2, "v0", "a", "c")
+    assert list(Gist(document(0, "", "a"), first, second, document(2, "v0", "a", "c", "d")).said()) == list("abcd")
+    assert list(Gist(document(0, "", "a"), first, second, document(2, "v0", "c")).said()) == list("bc")
     late = document(2, "v1", "a", "b", "c")
     assert list(Gist(document(0, "", "a"), before, by_hand, late).said()) == ["a", "c"]
 

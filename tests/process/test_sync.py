@@ -1,0 +1,642 @@
+"""`pyst sync` against a GitHub on loopback: two machines and one gist, and all that can come between."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from pyst.commands.schema import schema_for, violations_of
+from pyst.errors import Failure
+from pyst.sharing import syncing
+from pyst.sharing.gists import Gists
+from pyst.sharing.mapping import ScriptMapping, change_mapping, parse_entries, read_mapping
+from pyst.sharing.remote_mapping import FILE
+from pyst.sharing.syncing import NEW, Plan, Synced, Wishes, sync
+from pyst.system.http import Fetcher
+from tests.conftest import Ended, Home, Pyst
+from tests.github.server import GitHub, github
+from tests.github.state import BOB, TOKEN
+from tests.unit.sharing.test_merging import entry
+
+
+@pytest.fixture
+def hub() -> Iterator[GitHub]:
+    with github() as found:
+        yield found
+
+
+class Machine(NamedTuple):
+    """One of a person's machines: its mapping, and syncs without a question."""
+
+    path: str
+    hub: GitHub
+
+    def sync(self, **wishes: Any) -> Synced:
+        return sync(self.path, self.gists, Wishes(**wishes), lambda _: True, tell=lambda _: None, sleep=lambda _: None)
+
+    def plan(self, **wishes: Any) -> Plan:
+        return syncing.make_plan(self.path, self.gists, Wishes(**wishes))
+
+    @property
+    def gists(self) -> Gists:
+        return Gists(Fetcher({}, self.hub.url, token=TOKEN, sleep=lambda _: None))
+
+    def fails(self, code: str, **wishes: Any) -> Failure:
+        """The failure of a sync. Neither side is another one afterwards."""
+        before = self.mapping, [each.newest.files for each in self.hub.gists.values()]
+        with pytest.raises(Failure) as caught:
+            self.sync(**wishes)
+        assert caught.value.code == code, caught.value.message
+        assert (self.mapping, [each.newest.files for each in self.hub.gists.values()]) == before
+        return caught.value
+
+    @property
+    def mapping(self) -> ScriptMapping:
+        return read_mapping(self.path)
+
+    @property
+    def names(self) -> dict[str, bool]:
+        """The names that are mapped, and whether they are enabled."""
+        return {name: each.enabled for name, each in self.mapping.scripts.items()}
+
+    def put(self, name: str, number: int = 1, **changed: Any) -> None:
+        value = parse_entries({name: entry(number, **changed)})[name]
+        change_mapping(self.path, lambda found: found.with_script(name, value))
+
+    def drop(self, name: str) -> None:
+        change_mapping(self.path, lambda found: found.without(name))
+
+
+@pytest.fixture
+def machines(hub: GitHub, tmp_path: Path) -> list[Machine]:
+    return [Machine(str(tmp_path / each / "mapping.json"), hub) for each in ("one", "two", "three")]
+
+
+def document(hub: GitHub) -> dict[str, Any]:
+    """What the only gist says."""
+    (gist,) = hub.gists.values()
+    body: dict[str, Any] = json.loads(gist.text[FILE])
+    return body
+
+
+def edit(hub: GitHub, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Edit the document by hand."""
+    body = document(hub)
+    change(body)
+    (gist,) = hub.gists.values()
+    hub.edit_gist(gist.id, {FILE: json.dumps(body)})
+
+
+def test_the_first_sync_makes_a_secret_gist(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    ended = one.sync()
+    (gist,) = hub.gists.values()
+    assert (ended.is_created, gist.public, ended.gist, ended.version) == (True, False, gist.id, gist.version)
+    assert list(document(hub)["scripts"]) == ["a"]
+    assert "enabled" not in document(hub)["scripts"]["a"]
+    two.put("b", 2)
+    assert not two.sync().is_created
+    assert two.names == {"a": False, "b": True}
+    one.sync()
+    assert one.names == {"a": True, "b": False}
+    assert len(hub.gists) == 1
+
+
+def test_nothing_is_made_of_nothing(hub: GitHub, machines: list[Machine]) -> None:
+    assert machines[0].sync().gist is None
+    assert machines[0].sync(gist=NEW).gist is None
+    assert not hub.gists
+    assert not Path(machines[0].path).exists()
+
+
+def test_syncing_again_writes_nothing(hub: GitHub, machines: list[Machine]) -> None:
+    one = machines[0]
+    one.put("a")
+    one.sync()
+    before, content = len(hub.writes), Path(one.path).read_bytes()
+    ended = one.sync()
+    assert (ended.is_done, ended.plan.is_needed) == (True, False)
+    assert (len(hub.writes), Path(one.path).read_bytes()) == (before, content)
+
+
+def test_a_deletion_reaches_the_other_machine_and_is_not_undone(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.put("b", 2)
+    one.sync()
+    two.sync()
+    one.drop("a")
+    two.put("c", 3)
+    two.sync()
+    one.sync()
+    assert list(one.names) == ["b", "c"]
+    two.sync()
+    assert list(two.names) == list(document(hub)["scripts"]) == ["b", "c"]
+
+
+def test_a_denial_is_not_undone(machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    two.sync()
+    one.put("a", tags=["x"], updated_at="2026-02-01T00:00:00Z")
+    one.sync()
+    two.sync()
+    assert two.mapping.scripts["a"].tags == ("x",)
+    assert two.names == {"a": False}
+    assert one.names == {"a": True}
+    one.put("a", enabled=False, tags=["x"])
+    one.sync()
+    two.sync()
+    assert one.names == {"a": False}
+
+
+def test_bytes_that_nobody_here_looked_at_are_disabled(machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    two.sync()
+    two.put("a")
+    one.put("a", sha256="f" * 64, version="f" * 40)
+    one.sync()
+    ended = two.sync()
+    assert ended.plan.merged.unseen == ("a",)
+    assert two.names == {"a": False}
+
+
+def test_what_contradicts_is_told_and_nothing_is_written(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    for name in ("a", "b", "c", "d"):
+        one.put(name)
+    one.sync()
+    two.sync()
+    one.put("a", 2)
+    one.drop("b")
+    one.put("c", 1, note="here")
+    one.put("d", 4)
+    one.sync()
+    two.put("a", 3)
+    two.put("b", 2)
+    two.put("c", 1, note="there")
+    failure = two.fails("E_SYNC_CONFLICT")
+    told = {(each["name"], each["what"]) for each in failure.detail["conflicts"]}
+    assert told == {("a", "source"), ("b", "deleted"), ("c", "note")}
+    assert "`a` is `gist:" in failure.message
+    assert "`b` was deleted elsewhere and changed here" in failure.message
+    assert "`note` of `c` is `there` here and `here` there" in failure.message
+    assert "--ours NAME" in failure.hint
+    two.fails("E_SYNC_CONFLICT", decided={"a": "ours", "b": "theirs"})
+    two.sync(decided={"a": "ours", "b": "theirs", "c": "theirs"})
+    assert two.mapping.scripts["a"].gist == entry(3)["gist"]
+    assert two.mapping.scripts["c"].more == {"note": "here"}
+    assert "b" not in two.names
+    one.sync()
+    assert one.mapping.scripts["a"].gist == entry(3)["gist"]
+    assert one.names == {"a": False, "c": True, "d": True}
+
+
+# What the gist may be
+
+
+SPOILT = {
+    "no JSON": "{",
+    "a page": "<html>",
+    "newer": json.dumps({"version": 2, "scripts": {}}),
+    "names": json.dumps({"version": 1, "scripts": {"../x": entry()}}),
+    "entries": json.dumps({"version": 1, "scripts": {"a": {"gist": "../.."}}}),
+}
+
+
+@pytest.mark.parametrize("text", SPOILT.values(), ids=SPOILT)
+def test_what_can_not_be_understood_overwrites_nothing(hub: GitHub, machines: list[Machine], text: str) -> None:
+    one = machines[0]
+    one.put("a")
+    one.sync()
+    one.put("b", 2)
+    (gist,) = hub.gists.values()
+    hub.edit_gist(gist.id, {FILE: text})
+    failure = one.fails("E_SYNC_REMOTE")
+    assert gist.id in failure.message
+    hub.edit_gist(gist.id, {FILE: gist.revisions[0].files[FILE]})
+    one.sync()
+    assert list(document(hub)["scripts"]) == ["a", "b"]
+
+
+def test_a_gist_without_the_document(hub: GitHub, machines: list[Machine]) -> None:
+    one = machines[0]
+    one.put("a")
+    one.sync()
+    (gist,) = hub.gists.values()
+    hub.edit_gist(gist.id, {FILE: None, "other.md": "words"})
+    one.fails("E_SYNC_REMOTE")
+
+
+def test_a_gist_that_is_gone(hub: GitHub, machines: list[Machine]) -> None:
+    one = machines[0]
+    one.put("a")
+    gist = one.sync().gist or ""
+    hub.delete_gist(gist)
+    assert "--gist new" in one.fails("E_SYNC_GONE").hint
+    ended = one.sync(gist=NEW)
+    assert ended.is_created
+    assert ended.gist != gist
+    assert one.names == {"a": True}
+
+
+def test_a_history_that_was_written_anew(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    one.put("b", 2)
+    one.sync()
+    (gist,) = hub.gists.values()
+    del gist.revisions[1]
+    failure = one.fails("E_SYNC_HISTORY")
+    assert "--accept-history" in failure.hint
+    two.put("c", 3)
+    two.sync()
+    one.fails("E_SYNC_HISTORY")
+    one.sync(accepts_history=True)
+    assert list(one.names) == ["a", "c"]
+    one.sync()
+
+
+def test_a_long_history_is_looked_through(hub: GitHub, machines: list[Machine]) -> None:
+    one = machines[0]
+    one.put("a")
+    one.sync()
+    (gist,) = hub.gists.values()
+    for number in range(205):
+        hub.edit_gist(gist.id, {"notes.md": f"{number}"})
+    one.put("b", 2)
+    one.sync()
+    assert list(document(hub)["scripts"]) == ["a", "b"]
+    one.sync()
+    del gist.revisions[0]
+    one.put("c", 2)
+    one.sync()
+
+
+def test_several_gists_are_a_choice(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync(gist=NEW)
+    two.put("b", 2)
+    second = two.sync(gist=NEW).gist or ""
+    three = machines[2]
+    three.put("c", 3)
+    assert "--gist ID" in three.fails("E_SYNC_CHOICE").hint
+    three.sync(gist=second)
+    assert list(three.names) == ["b", "c"]
+    one.sync(gist=second)
+    assert list(one.names) == ["a", "b", "c"]
+
+
+def test_the_gist_of_somebody_else_is_not_written(hub: GitHub, machines: list[Machine]) -> None:
+    gist = hub.add_gist({FILE: json.dumps({"version": 1, "scripts": {"x": entry(9)}})}, owner=BOB)
+    one = machines[0]
+    one.put("a")
+    one.fails("E_FETCH_MISSING", gist=gist.id)
+
+
+def test_what_this_pyst_does_not_know_stays(hub: GitHub, machines: list[Machine]) -> None:
+    one = machines[0]
+    one.put("a", note={"x": [1]})
+    one.sync()
+    edit(hub, lambda body: body.update(future=[1], scripts={**body["scripts"], "b": entry(2, later="x")}))
+    one.put("c", 3)
+    one.sync()
+    assert document(hub)["future"] == [1]
+    assert document(hub)["scripts"]["a"]["note"] == {"x": [1]}
+    assert one.mapping.scripts["b"].more == {"later": "x"}
+
+
+def test_a_mapping_of_this_machine_that_is_broken_stays(hub: GitHub, machines: list[Machine]) -> None:
+    one = machines[0]
+    one.put("a")
+    one.sync()
+    Path(one.path).write_text("{")
+    with pytest.raises(Failure) as caught:
+        one.sync()
+    assert caught.value.code == "E_MAPPING"
+    assert Path(one.path).read_text() == "{"
+    assert len(hub.writes) == 1
+
+
+# Others who write at the same time
+
+
+def test_who_is_overtaken_before_the_write_merges_anew(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    two.sync()
+    one.put("b", 2)
+    two.put("c", 3)
+    hub.meanwhile("GET /gists/", lambda: None)
+    hub.meanwhile("GET /gists/", two.sync)
+    one.sync()
+    two.sync()
+    assert list(one.names) == list(two.names) == list(document(hub)["scripts"]) == ["a", "b", "c"]
+
+
+def test_who_is_overtaken_within_the_write_merges_anew(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    two.sync()
+    one.put("b", 2)
+    two.put("c", 3)
+    hub.meanwhile("PATCH /gists/", two.sync)
+    one.sync()
+    assert len(next(iter(hub.gists.values())).revisions) == 4
+    two.sync()
+    assert list(one.names) == list(two.names) == list(document(hub)["scripts"]) == ["a", "b", "c"]
+
+
+def test_what_a_killed_writer_overwrote_is_found_by_the_next(hub: GitHub, machines: list[Machine]) -> None:
+    """Machine one wrote over what machine two had just written, and was killed before it could see that."""
+    one, two, three = machines
+    one.put("a")
+    one.sync()
+    two.sync()
+    one.put("b", 2)
+    two.put("c", 3)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        hub.meanwhile("PATCH /gists/", lambda: (two.sync(), patch.setattr("pyst.sharing.gists.check_history", kill)))
+        with pytest.raises(Killed):
+            one.sync()
+    assert list(document(hub)["scripts"]) == ["a", "b"]
+    three.sync()
+    assert list(three.names) == list(document(hub)["scripts"]) == ["a", "b", "c"]
+    two.sync()
+    one.sync()
+    assert one.names == {"a": True, "b": True, "c": False}
+    assert two.names == {"a": False, "b": False, "c": True}
+
+
+def test_contradicting_writes_at_the_same_time(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    two.sync()
+    one.put("a", 2)
+    two.put("a", 3)
+    hub.meanwhile("PATCH /gists/", two.sync)
+    with pytest.raises(Failure) as caught:
+        one.sync()
+    assert caught.value.code == "E_SYNC_CONFLICT"
+    assert (one.mapping.scripts["a"].gist, two.mapping.scripts["a"].gist) == (entry(2)["gist"], entry(3)["gist"])
+    two.sync()
+    assert two.mapping.scripts["a"].gist == document(hub)["scripts"]["a"]["gist"] == entry(3)["gist"]
+    one.sync(decided={"a": "ours"})
+    two.sync()
+    assert two.mapping.scripts["a"].gist == entry(2)["gist"]
+
+
+def test_an_edit_here_while_the_gist_is_written(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    two.put("b", 2)
+    two.sync()
+    hub.meanwhile("GET /gists/", lambda: (one.put("c", 3), one.drop("a")))
+    one.sync()
+    two.sync()
+    assert list(one.names) == list(two.names) == list(document(hub)["scripts"]) == ["b", "c"]
+
+
+def test_two_first_syncs_at_once_end_with_one_gist(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    two.put("b", 2)
+    hub.meanwhile("POST /gists", two.sync)
+    one.sync()
+    two.sync()
+    assert len(hub.gists) == 1
+    assert list(one.names) == list(two.names) == ["a", "b"]
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["not done", "done all the same"])
+@pytest.mark.parametrize("status", [409, 502])
+def test_a_write_that_fails_for_once(hub: GitHub, machines: list[Machine], status: int, is_done: bool) -> None:
+    one = machines[0]
+    one.put("a")
+    one.sync()
+    one.put("b", 2)
+    hub.fail(status, when="PATCH", is_done=is_done)
+    one.sync()
+    assert list(document(hub)["scripts"]) == ["a", "b"]
+    assert len([each for each in hub.writes if each[0] == "PATCH"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (401, "E_FETCH_DENIED"),
+        (403, "E_FETCH_DENIED"),
+        (404, "E_FETCH_MISSING"),
+        (409, "E_FETCH_CONFLICT"),
+        (422, "E_FETCH_REFUSED"),
+        (429, "E_FETCH_LIMIT"),
+        (500, "E_FETCH_SERVER"),
+        (502, "E_FETCH_SERVER"),
+    ],
+)
+def test_a_write_that_fails_for_good(hub: GitHub, machines: list[Machine], status: int, code: str) -> None:
+    one = machines[0]
+    one.put("a")
+    one.sync()
+    one.put("b", 2)
+    hub.fail(status, when="PATCH", times=30)
+    one.fails(code)
+    assert len(hub.orders) >= 20
+    hub.orders.clear()
+    one.sync()
+    assert list(document(hub)["scripts"]) == ["a", "b"]
+
+
+def test_who_is_always_overtaken_gives_up(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    two.sync()
+    one.put("b", 2)
+    for number in range(100):
+
+        def add(number: int = number) -> None:
+            edit(hub, lambda body: body["scripts"].update({f"n{number}": entry(3)}))
+
+        hub.meanwhile("PATCH /gists/", add)
+    with pytest.raises(Failure) as caught:
+        one.sync()
+    assert caught.value.code == "E_SYNC_BUSY"
+    hub.orders.clear()
+    one.sync()
+    assert len(document(hub)["scripts"]) == len(one.names) >= 9
+
+
+def test_of_fifty_edits_on_two_machines_none_is_lost(hub: GitHub, machines: list[Machine]) -> None:
+    """Each machine maps, changes and deletes, and syncs after each edit, both at the same time."""
+    ended: list[int] = []
+    for each in ("shared", *(f"gone{number}" for number in range(10))):
+        machines[0].put(each)
+    machines[0].sync()
+    machines[1].sync()
+
+    def work(machine: Machine, turn: int) -> None:
+        for number in range(20):
+            machine.put(f"m{turn}-{number}", number + 1)
+            _persist(machine)
+        for number in range(turn * 5, turn * 5 + 5):
+            machine.drop(f"gone{number}")
+            _persist(machine)
+        ended.append(turn)
+
+    threads = [threading.Thread(target=work, args=(each, turn)) for turn, each in enumerate(machines[:2])]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(120)
+    assert sorted(ended) == [0, 1]
+    for machine in (*machines[:2], machines[0]):
+        machine.sync()
+    expected = ["shared", *(f"m{turn}-{number}" for turn in (0, 1) for number in range(20))]
+    for found in (machines[0].names, machines[1].names, document(hub)["scripts"]):
+        assert sorted(found) == sorted(expected)
+    for turn, machine in enumerate(machines[:2]):
+        for name, enabled in machine.names.items():
+            assert enabled == (name.startswith(f"m{turn}-") or (name == "shared" and turn == 0))
+
+
+def _persist(machine: Machine) -> None:
+    """Sync, and once more where others were faster each time."""
+    for _ in range(20):
+        try:
+            machine.sync()
+            return
+        except Failure as failure:
+            if failure.code != "E_SYNC_BUSY":
+                raise
+    raise AssertionError("it never got its turn")
+
+
+# The command
+
+
+@pytest.fixture
+def run(pyst: Pyst, hub: GitHub, home: Home) -> Callable[..., Ended]:
+    return lambda *words, **given: pyst(*words, PYST_SHARE_API_BASE=hub.url, **{"GITHUB_TOKEN": TOKEN, **given})
+
+
+@pytest.fixture
+def here(home: Home, hub: GitHub) -> Machine:
+    """The machine that the command works for."""
+    return Machine(str(home.path / ".local/share/pyst/mapping.json"), hub)
+
+
+def test_the_command(run: Callable[..., Ended], here: Machine, machines: list[Machine]) -> None:
+    here.put("a")
+    ended = run("sync", "--yes", "--format", "json")
+    assert (ended.code, ended.detail["status"], ended.detail["created"]) == (0, "synced", True), ended
+    assert violations_of(ended.json, schema_for("sync")) == []
+    one = machines[0]
+    one.put("b", 2)
+    one.sync()
+    ended = run("sync", "--yes")
+    source = f"gist:{entry(2)['gist']}@{entry(2)['version']}#tool.py"
+    assert ended.out.splitlines()[0] == f"here  + b  {source}"
+    assert "`b` came from elsewhere and is disabled here" in ended.err
+    assert "pyst gists enable b" in ended.err
+    assert here.names == {"a": True, "b": False}
+    ended = run("sync", "--format", "json")
+    assert (ended.code, ended.detail["status"], ended.detail["here"]) == (0, "equal", [])
+    here.drop("b")
+    assert "there - b" in run("sync", "--yes").out
+
+
+def test_a_dry_run_changes_nothing(run: Callable[..., Ended], here: Machine, hub: GitHub) -> None:
+    assert run("sync", "--dry-run", "--format", "json").detail["status"] == "equal"
+    here.put("a")
+    ended = run("sync", "--dry-run", "--format", "json")
+    assert (ended.code, ended.detail["status"], ended.detail["gist"]) == (0, "planned", None)
+    assert violations_of(ended.json, schema_for("sync")) == []
+    assert [each["name"] for each in ended.detail["there"]] == ["a"]
+    assert not hub.gists
+    here.sync()
+    here.put("b", 2)
+    before = Path(here.path).read_bytes()
+    assert "there + b" in run("sync", "--dry-run").out
+    assert Path(here.path).read_bytes() == before
+    assert list(document(hub)["scripts"]) == ["a"]
+
+
+def test_nobody_is_there_to_be_asked(run: Callable[..., Ended], here: Machine, hub: GitHub) -> None:
+    here.put("a")
+    ended = run("sync")
+    assert (ended.code, "--yes" in ended.err, hub.gists) == (64, True, {})
+    assert run("sync", "--format", "json").json["diagnostics"][0]["code"] == "E_CONFIRM"
+    here.sync()
+    assert run("sync").code == 0
+
+
+def test_without_a_token(run: Callable[..., Ended], here: Machine) -> None:
+    here.put("a")
+    ended = run("sync", "--yes", "--format", "json", GITHUB_TOKEN="")
+    assert (ended.code, ended.json["diagnostics"][0]["code"]) == (1, "E_TOKEN")
+
+
+def test_a_conflict_is_told_with_both_sides(
+    run: Callable[..., Ended], here: Machine, machines: list[Machine], hub: GitHub
+) -> None:
+    here.put("a")
+    here.sync()
+    machines[0].sync()
+    machines[0].put("a", 2)
+    machines[0].sync()
+    here.put("a", 3)
+    ended = run("sync", "--yes", "--format", "json")
+    assert (ended.code, ended.json["diagnostics"][0]["code"]) == (1, "E_SYNC_CONFLICT")
+    (conflict,) = ended.detail["conflicts"]
+    assert (conflict["ours"]["gist"], conflict["theirs"]["gist"]) == (entry(3)["gist"], entry(2)["gist"])
+    assert run("sync", "--yes", "--ours", "b").code == 64
+    assert run("sync", "--yes", "--ours", "a", "--theirs", "a").code == 64
+    assert run("sync", "--yes", "--ours", "a").code == 0
+    assert document(hub)["scripts"]["a"]["gist"] == entry(3)["gist"]
+
+
+@pytest.mark.parametrize("word", ["../x", "gh:a/b/c", "https://example.org/x", "0123 "])
+def test_what_is_no_gist(run: Callable[..., Ended], word: str) -> None:
+    assert run("sync", "--gist", word).code == 64
+
+
+def test_offline(run: Callable[..., Ended], here: Machine) -> None:
+    here.put("a")
+    ended = run("--offline", "sync", "--yes", PYST_SHARE_API_BASE="https://api.example.org")
+    assert ended.code == 102
+
+
+def test_the_token_is_nowhere(run: Callable[..., Ended], here: Machine, hub: GitHub, home: Home) -> None:
+    here.put("a")
+    for each in (run("sync", "--yes", "--debug"), run("sync", "--yes", "-vv"), run("sync", "--format", "json")):
+        assert TOKEN not in each.out + each.err
+    hub.fail(401, f"token {TOKEN} is bad", when="GET")
+    ended = run("sync", "--yes", "--format", "json")
+    assert ended.code == 1
+    assert TOKEN not in ended.out + ended.err
+    for path in home.path.rglob("*"):
+        assert path.is_dir() or TOKEN.encode() not in path.read_bytes()
+    assert all(TOKEN not in str(each.newest.files) for each in hub.gists.values())
