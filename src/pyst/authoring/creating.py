@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pyst.authoring.model import Message, Unfit, Usage
+from pyst.authoring.messages import Message, Usage
+from pyst.authoring.model import Unfit
 from pyst.authoring.prompts import INSTRUCTIONS, refine_messages
 from pyst.authoring.validating import Draft, Resolve, Wanted, draft_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyst.authoring.model import Message
+from pyst.authoring.messages import Message
 from pyst.authoring.placeholders import Placeholder, described, plain_prompt
 
 INSTRUCTIONS = """\

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 Resolve = Callable[[bytes], Mapping[str, str]]
 """From the text of a script to the packages that it would get (name → version). Raises `Failure`."""
 
-MENDABLE = ("E_NO_PACKAGE", "E_CONFLICT", "E_METADATA", "E_REQUIREMENT", "E_UNTRUSTED_", "E_BUILD", "E_NO_INTERPRETER")
+MENDABLE = frozenset(
+    [
+        *("E_NO_PACKAGE", "E_CONFLICT", "E_METADATA", "E_REQUIREMENT", "E_BUILD", "E_NO_INTERPRETER"),
+        *("E_UNTRUSTED_BUILD", "E_UNTRUSTED_SOURCE", "E_UNTRUSTED_INDEX", "E_UNTRUSTED_SETTING"),
+    ]
+)
 """What the model can mend of a failure to resolve; any other is the machine's or the network's."""
 
 MOST_QUOTED = 80
@@ -97,7 +102,7 @@ def draft_of(answer: ScriptAnswer, wanted: Wanted, resolve: Resolve) -> Draft:
         try:
             packages = resolve(source)
         except Failure as failure:
-            if not failure.code.startswith(MENDABLE):
+            if failure.code not in MENDABLE:
                 raise
             problems.append(" ".join(f"{failure.message} {failure.hint}".split()))
     return Draft(

@@ -32,7 +32,7 @@ from pydantic_ai.models import infer_model
 from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
 from pydantic_ai.usage import RunUsage
 
-from pyst.authoring.model import Message, Usage
+from pyst.authoring.messages import Message, Usage
 from pyst.authoring.model_failure import AnswerTooLarge, LedElsewhere, explain, explain_making
 
 if TYPE_CHECKING:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.authoring.conversation import Conversation, Ends
 from pyst.authoring.creating import Author, usage_words
-from pyst.authoring.model import Message, Usage, make_model
+from pyst.authoring.messages import Message, Usage
+from pyst.authoring.model import make_model
 from pyst.authoring.preview import facts, show_code, show_difference
 from pyst.authoring.validating import Draft, Resolve, Wanted
 from pyst.commands.support.schema import COUNT, MAYBE_TEXT, PARAMETER, TEXT, maybe, record, several
+from pyst.confinement.permissions import KINDS
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic
 from pyst.system.terminal import Line, Span, clean
@@ -236,8 +238,8 @@ def detail_of(written: Written, action: str, name: str, path: str) -> dict[str, 
         "bytes": len(draft.source),
         "summary": draft.summary,
         "requirements": list(draft.requirements),
-        "packages": dict(draft.packages),
-        "permissions": {kind: list(items) for kind, items in draft.permissions.items()},
+        "packages": [{"name": name, "version": version} for name, version in draft.packages.items()],
+        "permissions": {kind: list(draft.permissions.get(kind, ())) for kind in KINDS},
         "parameters": [each.to_json() for each in draft.parameters],
         "problems": list(draft.problems),
         "versions": written.versions,
@@ -268,12 +270,8 @@ WRITTEN: dict[str, Any] = {
     "bytes": COUNT,
     "summary": TEXT,
     "requirements": _ITEMS,
-    "packages": {"type": "object", "additionalProperties": TEXT},
-    "permissions": {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": dict.fromkeys(("read", "write", "net", "env", "run"), _ITEMS),
-    },
+    "packages": several(record(name=TEXT, version=TEXT)),
+    "permissions": record(**dict.fromkeys(KINDS, _ITEMS)),
     "parameters": several(PARAMETER),
     "problems": _ITEMS,
     "versions": COUNT,
