@@ -12,11 +12,11 @@ import pytest
 
 from pyst.commands.schema import schema_for, violations_of
 from pyst.errors import Failure
-from pyst.sharing import syncing
 from pyst.sharing.gists import Gists
 from pyst.sharing.mapping import ScriptMapping, change_mapping, parse_entries, read_mapping
 from pyst.sharing.remote_mapping import FILE
-from pyst.sharing.syncing import NEW, Plan, Synced, Wishes, sync
+from pyst.sharing.sync_plan import NEW, Plan, Wishes, make_plan
+from pyst.sharing.syncing import Synced, sync
 from pyst.system.http import Fetcher
 from tests.conftest import Ended, Home, Pyst
 from tests.github.server import GitHub, github
@@ -40,7 +40,7 @@ class Machine(NamedTuple):
         return sync(self.path, self.gists, Wishes(**wishes), lambda _: True, tell=lambda _: None, sleep=lambda _: None)
 
     def plan(self, **wishes: Any) -> Plan:
-        return syncing.make_plan(self.path, self.gists, Wishes(**wishes))
+        return make_plan(self.path, self.gists, Wishes(**wishes))
 
     @property
     def gists(self) -> Gists:
@@ -539,7 +539,8 @@ def _persist(machine: Machine) -> None:
 
 @pytest.fixture
 def run(pyst: Pyst, hub: GitHub, home: Home) -> Callable[..., Ended]:
-    return lambda *words, **given: pyst(*words, PYST_SHARE_API_BASE=hub.url, **{"GITHUB_TOKEN": TOKEN, **given})
+    known = {"PYST_SHARE_API_BASE": hub.url, "GITHUB_TOKEN": TOKEN}
+    return lambda *words, **given: pyst(*words, **{**known, **given})
 
 
 @pytest.fixture

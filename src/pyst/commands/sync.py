@@ -14,7 +14,8 @@ from pyst.system.terminal import Line, Span, View
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.sharing.merging import Change, Entries
-    from pyst.sharing.syncing import Plan, Synced
+    from pyst.sharing.sync_plan import Plan, Wishes
+    from pyst.sharing.syncing import Synced
 
 DESCRIPTION = """\
 Make the mapping of this machine (which script lies in which gist) equal with the one that your machines share: a file
@@ -40,9 +41,10 @@ def run(app: App, args: argparse.Namespace) -> Report:
     """Plan, ask, write both sides."""
     from pyst.commands.support.fetching import fetcher_of
     from pyst.sharing.gists import Gists
-    from pyst.sharing.syncing import make_plan, sync
+    from pyst.sharing.sync_plan import make_plan
+    from pyst.sharing.syncing import sync
 
-    wishes = _wishes(args)
+    wishes = _wishes(app, args)
     gists = Gists(fetcher_of(app, token_for="to sync"))
     path = app.paths.mapping_file
     if args.dry_run:
@@ -55,22 +57,29 @@ def run(app: App, args: argparse.Namespace) -> Report:
     return _report(ended.plan, status, ended)
 
 
-def _wishes(args: argparse.Namespace) -> Any:
+def _wishes(app: App, args: argparse.Namespace) -> Wishes:
     from pyst.sharing.merging import OURS, THEIRS
-    from pyst.sharing.source import parse_source
-    from pyst.sharing.syncing import NEW, Wishes
+    from pyst.sharing.sync_plan import Wishes
 
     both = sorted({*args.ours} & {*args.theirs})
     if both:
         raise Failure("E_USAGE", f"`{both[0]}` can't be both `--ours` and `--theirs`", exit=ExitCode.USAGE)
-    gist = args.gist
-    if gist not in ("", NEW):
-        source = parse_source(gist if "://" in gist or gist.startswith("gist:") else f"gist:{gist}", "/")
-        if source.kind != "gist":
-            raise Failure("E_USAGE", f"`{gist}` is no gist", hint="`--gist` takes its id", exit=ExitCode.USAGE)
-        gist = source.gist
     decided = {**dict.fromkeys(args.ours, OURS), **dict.fromkeys(args.theirs, THEIRS)}
-    return Wishes(gist, decided, args.accept_history)
+    return Wishes(_gist(app, args.gist), decided, args.accept_history)
+
+
+def _gist(app: App, word: str) -> str:
+    """The id in `ID`, `gist:ID` or the address of a gist; `new` is itself."""
+    from pyst.sharing.source import parse_source
+    from pyst.sharing.sync_plan import NEW
+
+    if word in ("", NEW):
+        return word
+    source = parse_source(word if ":" in word else f"gist:{word}", "/", app.workspace.settings.share.api_base)
+    if source.kind != "gist" or source.revision or source.file:
+        hint = "it is the number in the gist's address, or `new`"
+        raise Failure("E_USAGE", f"`--gist {word}` names no gist", hint=hint, exit=ExitCode.USAGE)
+    return source.gist
 
 
 def _agrees(app: App, plan: Plan) -> bool:
