@@ -3,7 +3,7 @@
 A shim of the kind `pyst` runs its script through pyst; one of the kind `direct` starts the interpreter of the script's
 environment itself, as long as that is there. Its first lines carry the hash of the rest, so that what pyst wrote, and
 nobody changed, is known wherever it lies; anything else is somebody else's, and is neither overwritten nor deleted.
-How the shells of other systems are told to do the same is `foreign_shims`'.
+Files are changed by `transaction`; how the shells of Windows are told the same is `windows_shims`'.
 """
 
 from __future__ import annotations
@@ -133,47 +133,6 @@ def check_shim(shim: Shim) -> bytes | None:
     if data is not None and not is_ours(data):
         raise _foreign(shim.path)
     return data
-
-
-def write_shim(shim: Shim) -> None:
-    """Put the shim at its path, whole. Raises `Failure`: E_SHIM where a file is that pyst did not write, E_WRITE."""
-    from pyst.system.files import write_atomic, write_new, writing_failed
-
-    try:
-        found = check_shim(shim)
-        if found is None:
-            try:
-                write_new(shim.path, shim.content, MODE)
-            except FileExistsError as error:
-                raise _foreign(shim.path) from error
-        elif found != shim.content or os.lstat(shim.path).st_mode & 0o7777 != MODE:
-            write_atomic(shim.path, shim.content, keep=True, mode=MODE)
-    except OSError as error:
-        raise writing_failed(shim.path, error) from error
-
-
-def remove_shim(path: str) -> bool:
-    """Delete the shim at `path` if pyst wrote it and nobody changed it; whether nothing is there any more.
-
-    Raises `Failure` (E_WRITE) where it can't be deleted.
-    """
-    from pyst.system.files import writing_failed
-
-    try:
-        data = read_shim(path)
-    except Failure:
-        return False
-    if data is None:
-        return True
-    if not is_ours(data):
-        return False
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise writing_failed(path, error) from error
-    return True
 
 
 def _foreign(path: str) -> Failure:

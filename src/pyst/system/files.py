@@ -64,41 +64,6 @@ def write_atomic(path: str, content: str | bytes, *, keep: bool = False, mode: i
         sync_folder(folder)
 
 
-def write_new(path: str, content: bytes, mode: int) -> None:
-    """Put `content` at `path`, where nothing may be: afterwards nothing or the whole file is there, and on disk.
-
-    Raises `OSError`; `FileExistsError` where there is something, be it a link that leads nowhere.
-    """
-    path = os.path.abspath(path)
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    temporary = _temporary(path)
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with open(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, path, follow_symlinks=False)  # unlike a rename, never in place of another
-        except OSError as error:
-            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
-                raise
-            if os.path.lexists(path):  # a filesystem without such links
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from error
-            os.replace(temporary, path)
-        else:
-            os.unlink(temporary)
-    except BaseException:
-        try:
-            os.unlink(temporary)
-        except OSError:
-            pass
-        raise
-    sync_folder(folder)
-
-
 def _temporary(path: str) -> str:
     """A name beside `path` that no other process gives; what is left at one was left by a process that was killed."""
     folder, name = os.path.split(path)
