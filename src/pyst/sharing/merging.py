@@ -205,7 +205,10 @@ def _part_twins(
 
 def _stays_enabled(before: Entry | None, after: Entry) -> bool:
     """Whether a person looked at what this entry now leads to, and did not disable it."""
-    return before is not None and before.get(LOCAL, True) is True and all(_at(before, k) == _at(after, k) for k in SEEN)
+    if before is None or not before.get(LOCAL, True):
+        return False
+    seen = SEEN if before.get("sha256") else SOURCE  # without a hash, the revision tells what would run
+    return all(_at(before, key) == _at(after, key) for key in seen)
 
 
 def names_in(conflicts: Iterable[Conflict]) -> list[str]:

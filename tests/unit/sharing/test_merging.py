@@ -290,6 +290,8 @@ def test_different_fields_do_not_conflict() -> None:
 def test_another_revision_of_the_same_bytes_was_looked_at() -> None:
     theirs = {"a": entry(1, version="f" * 40)}
     assert merge({"a": entry()}, {"a": entry()}, theirs).ours["a"]["enabled"]
+    ours = {"a": entry(1, sha256="")}
+    assert not merge(ours, ours, {"a": entry(1, sha256="", version="f" * 40)}).ours["a"]["enabled"]
     theirs = {"a": entry(1, sha256="f" * 64)}
     found = merge({"a": entry()}, {"a": entry()}, theirs)
     assert (found.ours["a"]["enabled"], found.unseen) == (False, ("a",))
