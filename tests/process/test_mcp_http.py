@@ -160,10 +160,12 @@ def test_a_new_script_is_told_of(server: Serving, machine: Home, generation: str
     with socket.create_connection((server.address, server.port), timeout=60) as connection:
         connection.sendall(data)
         got = b""
+        deadline = time.monotonic() + 60  # of the socket's own there is none: the server keeps the stream alive
         while (b"acknowledged" if generation == "newer" else b"200 OK") not in got:
             got += connection.recv(65536) or pytest.fail(f"it ended: {got!r}")
         machine.script("later", ADDS)
         while b"notifications/tools/list_changed" not in got:
+            assert time.monotonic() < deadline, got
             got += connection.recv(65536) or pytest.fail(f"it ended: {got!r}")
 
 

@@ -96,7 +96,8 @@ class Shelf:
             return self._listing
 
     async def watch(self, changed: Callable[[], Awaitable[None]]) -> None:
-        """Look every second, for ever; `changed` hears of each change of the tools."""
+        """Look every second, for ever; `changed` hears of each change of the tools, and of the first look: who listened
+        before it can't know what it saw."""
         told: tuple[dict[str, Any], ...] | None = None
         taken = 0.0
         while True:
@@ -105,7 +106,7 @@ class Shelf:
                 tools = (await self.now()).tools
             except (Failure, OSError):
                 tools = told or ()
-            if told is not None and tools != told:
+            if tools != told:
                 await changed()
             told = tools
             if self._listing is before:  # it was only looked at, not read anew
