@@ -50,6 +50,8 @@ CHEAP: dict[str, list[list[str]]] = {
     "completions": [["bash"]],
     "mcp": [["config"], ["config", "cursor"], ["config", "codex", "--http", "--port", "7777"]],
     "schema": [["print"], ["print", "list"]],
+    "share": [],
+    "gists": [[], ["list"]],
     "inspect": [["a topic"]],
     "learn": [[]],
     "skills": [[], ["--skill", "all"], ["--script", "hello"], ["--privacy", "local"], ["-o", "skills"]],

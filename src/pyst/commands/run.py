@@ -46,6 +46,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     add("--timeout", metavar="S", help="end the run and all that it started after S seconds (exit 124)")
     add("--force", action="store_true", help="run it even if the context blocks it; this is recorded")
     add("--dry-run", action="store_true", help="print the plan instead of executing it")
+    add("--latest", action="store_true", help="bring a script that lies in a gist to its newest first")
     recording_options(parser)
     confinement_options(parser)
 
@@ -53,7 +54,18 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(app: App, args: argparse.Namespace) -> Report:
     """Run what the command line names. On POSIX a plain run replaces this process and never returns."""
     seconds_of(args.timeout)  # a wrong word is told before anything is looked for
+    if args.latest:
+        _bring_to_newest(app, args)
     return run_ground(app, args, find_ground(app, args))
+
+
+def _bring_to_newest(app: App, args: argparse.Namespace) -> None:
+    if args.dry_run or args.script in (None, "-"):
+        message = "`--latest` fetches a script by its name, and does not go with `--dry-run`"
+        raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
+    from pyst.commands.support.mapped import fetch_latest
+
+    fetch_latest(app, args.script)
 
 
 def run_ground(
@@ -136,10 +148,22 @@ def find_ground(app: App, args: argparse.Namespace) -> Ground:
         message = "name one script, or give code by `-c`, `--base64` or `-`"
         raise Failure("E_USAGE", message, hint="see `pyst run --help`", exit=ExitCode.USAGE)
     if args.script is not None and args.script != "-":
+        try:
+            return ground_of_word(app, args.script, is_async=args.is_async)
+        except Failure as failure:
+            if failure.exit != ExitCode.NOT_FOUND or not _fetched(app, args, failure):
+                raise
         return ground_of_word(app, args.script, is_async=args.is_async)
     code = _code_of(app, args)
     word = "-" if args.script == "-" else "-c"
     return ground_of_code(code, word, snippets=app.paths.snippets, is_async=args.is_async)
+
+
+def _fetched(app: App, args: argparse.Namespace, failure: Failure) -> bool:
+    """Whether a script that is nowhere here was fetched from its gist."""
+    from pyst.commands.support.mapped import fetch_missing
+
+    return fetch_missing(app, args.script, failure, may_fetch=not args.dry_run)
 
 
 def _code_of(app: App, args: argparse.Namespace) -> bytes:
@@ -267,7 +291,13 @@ def _remember(
     app: App, args: argparse.Namespace, ground: Ground, plan: Plan, record: tuple[Any, ...] | None = None
 ) -> None:
     """Keep the plan for the hot path; `record` says how the run is recorded."""
-    if args.env_file or ground.is_blocked or app.options.no_cache or app.witness.is_file(app.paths.env_file):
+    if (
+        args.latest
+        or args.env_file
+        or ground.is_blocked
+        or app.options.no_cache
+        or app.witness.is_file(app.paths.env_file)
+    ):
         return  # what env files say may be secret
     from pyst.running.memo import save_plan
 

@@ -1,0 +1,270 @@
+"""Scripts of the mapping: fetched when they are run and not here, brought to their newest, enabled after a look.
+
+What was looked at, or shared from here, is fetched by its revision and hash, and nothing is asked. Any other bytes are
+shown first, and put in place on a yes. What was changed here is never overwritten.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyst.errors import ExitCode, Failure, did_you_mean
+from pyst.sharing.mapping import Mapped, ScriptMapping, change_mapping, read_mapping, time_text
+from pyst.sharing.placing import hash_of, own_folder, place, read_placed
+
+if TYPE_CHECKING:
+    from pyst.app import App
+    from pyst.sharing.candidate import Candidate
+    from pyst.sharing.fetched import Fetched
+
+SHOWN_LINES = 200
+
+
+class Found(NamedTuple):
+    """A mapped script and its file: `content` is None where there is none yet."""
+
+    name: str
+    entry: Mapped
+    path: str
+    content: bytes | None
+
+
+def fetch_missing(app: App, word: str, failure: Failure, *, may_fetch: bool = True) -> bool:
+    """Fetch the script that `word` means, if it is mapped and nothing of that name is here; whether it was so.
+
+    `failure` is what is said of the word otherwise; it gets a hint where the mapping has more to say, as where it may
+    not be fetched. Raises `Failure`: E_NOT_ENABLED (101), E_CONFIRM, E_WRITE, and what fetching raises.
+    """
+    from pyst.scripts.catalog import split_selector
+
+    origin, name = split_selector(word)
+    if failure.code != "E_NOT_FOUND" or origin not in ("", "global") or not os.path.lexists(app.paths.mapping_file):
+        return False
+    try:
+        mapping = read_mapping(app.paths.mapping_file)
+    except Failure as broken:
+        failure.hint = f"{failure.hint}\nwhether it lies in a gist can't be told: {broken.message}"
+        return False
+    entry = mapping.scripts.get(name)
+    if entry is None:
+        if near := did_you_mean(name, list(mapping.scripts)):
+            failure.hint = f"{failure.hint}\nin your gists, {near}"
+        return False
+    check_enabled(name, entry)
+    path = path_of(app, name)
+    if read_placed(path) is not None:
+        return False  # it is there, and is passed over: `resolve` says why
+    if not may_fetch:
+        failure.hint = f"it lies in a gist ({entry.word}); a run that is no `--dry-run` fetches it"
+        return False
+    fetched = fetch(app, entry)
+    if not entry.sha256:
+        ask(app, name, fetched, None, "Run it from now on?")
+    keep(app, Found(name, entry, path, None), fetched)
+    app.talk(f"fetched `{name}` from {fetched.pinned.word}", level=0)
+    return True
+
+
+def fetch_latest(app: App, word: str) -> None:
+    """Bring a mapped script to the newest of its gist, if what is here is what was shared.
+
+    Raises `Failure`: E_NOT_MAPPED, E_NOT_ENABLED (101), E_GIST_CONFLICT where both were changed, E_CONFIRM,
+    E_PERMISSIONS (101), and what fetching raises.
+    """
+    found = find_mapped(app, word)
+    check_enabled(found.name, found.entry)
+    fetched = fetch(app, found.entry, newest=True)
+    here, known = hash_of(found.content), found.entry.sha256
+    if here == fetched.sha256:
+        if fetched.commit != found.entry.version or known != fetched.sha256:
+            remember(app, found, fetched)
+        return
+    if found.content is not None and here != known:
+        if fetched.sha256 != known:
+            raise _both_changed(found, fetched)
+        app.talk(f"`{found.path}` was changed since it was shared; `pyst share {found.name}` shares it")
+        return
+    if fetched.sha256 != known:
+        ask(app, found.name, fetched, found.content, "Take it, and run it?")
+    keep(app, found, fetched)
+    app.talk(f"fetched `{found.name}` from {fetched.pinned.word}")
+
+
+def find_mapped(app: App, word: str) -> Found:
+    """The mapped script that a word names, and its file here. Raises `Failure` (E_NOT_MAPPED, E_MAPPING)."""
+    from pyst.scripts.catalog import is_installed, places_from, resolve, split_selector
+
+    origin, name = split_selector(word)
+    entry = entry_of(app, name)
+    path = path_of(app, name)
+    try:
+        path = resolve(word, places_from(app.workspace, app.paths), app.cwd, app.witness).path
+    except Failure as failure:
+        if failure.code != "E_NOT_FOUND":
+            raise
+    if origin == "installed" or is_installed(path, app.paths):
+        message = f"`{word}` means an installed script, and not what is shared under that name"
+        raise Failure("E_NOT_MAPPED", message, hint=f"`pyst update {name}` brings it to its newest")
+    return Found(name, entry, path, read_placed(path))
+
+
+def entry_of(app: App, name: str) -> Mapped:
+    """What the mapping says of a name. Raises `Failure` (E_NOT_MAPPED, E_MAPPING)."""
+    scripts = read_mapping(app.paths.mapping_file).scripts
+    if name not in scripts:
+        hint = did_you_mean(name, list(scripts)) or "`pyst gists list` shows the scripts that lie in gists"
+        raise Failure("E_NOT_MAPPED", f"no gist is known of `{name}`", hint=hint)
+    return scripts[name]
+
+
+def check_enabled(name: str, entry: Mapped) -> None:
+    """Raise `Failure` (E_NOT_ENABLED, 101) for what came from elsewhere and nobody looked at here."""
+    if entry.enabled:
+        return
+    message = f"`{name}` came from another machine, and was not looked at on this one"
+    hint = f"`pyst gists show {name}` shows it, `pyst gists enable {name}` lets it run"
+    raise Failure("E_NOT_ENABLED", message, hint=hint, exit=ExitCode.BLOCKED)
+
+
+def standing_of(app: App, name: str, entry: Mapped) -> tuple[str | None, str]:
+    """Where the script is here, and how it stands: `here` as it is mapped, `changed`, `missing`; `unknown` where the
+    mapping does not say what it should be."""
+    from pyst.scripts.catalog import places_from, resolve
+
+    try:
+        path = resolve(name, places_from(app.workspace, app.paths), app.cwd, app.witness).path
+        content = read_placed(path)
+    except Failure:
+        return None, "missing"
+    if not entry.sha256:
+        return path, "unknown"
+    return path, "here" if hash_of(content) == entry.sha256 else "changed"
+
+
+def path_of(app: App, name: str) -> str:
+    """Where a mapped script of this name is put, where it is nowhere yet."""
+    folders = app.workspace.settings.core.global_script_dirs
+    return os.path.join(own_folder(folders, app.paths.scripts), f"{name}.py")
+
+
+def fetch(app: App, entry: Mapped, *, newest: bool = False) -> Fetched:
+    """What lies in the gist: exactly what is mapped, or the newest. Nothing of it is kept. Raises `Failure`."""
+    from pyst.commands.support.fetching import fetcher_of
+    from pyst.sharing.resolving import resolve_source
+    from pyst.sharing.source_value import gist_source
+
+    word = entry._replace(version="").word if newest else entry.word
+    source = gist_source(word, entry.gist, "" if newest else entry.version, entry.file)
+    return resolve_source(source, fetcher_of(app), sha256=None if newest else entry.sha256 or None)
+
+
+def keep(app: App, found: Found, fetched: Fetched) -> None:
+    """Put what was fetched in place, and remember what it is. Raises `Failure` (E_WRITE, E_MAPPING).
+
+    The file comes first: where the mapping then can't be written, the next look finds the two alike, and only writes
+    that down.
+    """
+    lock = next((data for name, data in fetched.siblings), None)
+    place(found.path, fetched.content, lock)
+    for each in (found.path, found.path + ".lock"):
+        app.witness.forget(each)
+    entry = found.entry
+    if (entry.version, entry.sha256, entry.file) != (fetched.commit, fetched.sha256, fetched.pinned.file):
+        remember(app, found, fetched)
+
+
+def remember(app: App, found: Found, fetched: Fetched, *, enabled: bool | None = None) -> None:
+    """Write down which revision a mapped script is here. Raises `Failure` (E_CHANGED_MEANWHILE, E_MAPPING, E_WRITE)."""
+
+    def change(mapping: ScriptMapping) -> ScriptMapping:
+        old = mapping.scripts.get(found.name)
+        if old is None or old.gist != found.entry.gist:
+            message = f"the mapping of `{found.name}` was changed meanwhile"
+            raise Failure("E_CHANGED_MEANWHILE", message, hint="`pyst gists list` shows it as it is now")
+        new = old._replace(
+            version=fetched.commit or "",
+            sha256=fetched.sha256,
+            file=fetched.pinned.file,
+            updated_at=time_text(app.clock()) if old.sha256 != fetched.sha256 else old.updated_at,
+            enabled=old.enabled if enabled is None else enabled,
+        )
+        return mapping.with_script(found.name, new)
+
+    change_mapping(app.paths.mapping_file, change)
+
+
+def ask(app: App, name: str, fetched: Fetched, before: bytes | None, question: str) -> None:
+    """Show what nobody has looked at here, and ask.
+
+    Raises `Failure`: E_DECLINED, E_CONFIRM, E_PERMISSIONS (101) where it asks for more than what is here does, and the
+    yes was given beforehand; what `examine` raises of what is no sound script.
+    """
+    from pyst.commands.support.consent import consent
+    from pyst.sharing.candidate import examine
+    from pyst.sharing.differences import permission_growth
+
+    candidate = examine(fetched, path_of(app, name), app.paths.home)
+    growth = permission_growth(_permissions_of(app, fetched, before), candidate.permissions, app.paths.home)
+    if before is None:
+        growth = {}
+    for line in _shown(app, name, candidate, before):
+        app.talk(line)
+    given = app.options
+    if growth:
+        items = ", ".join(f"{kind} {each}" for kind, items in growth.items() for each in items)
+        if given.yes and not app.can_ask:
+            message = f"`{name}` asks for more than it did: {items}; `--yes` is no yes to that, and nothing was changed"
+            hint = "look at it at a terminal, without `--yes`"
+            raise Failure("E_PERMISSIONS", message, hint=hint, exit=ExitCode.BLOCKED, detail={})
+        app.talk(f"  it asks for more than it did: {items}")
+        app.options = given._replace(yes=False)  # said before that was known
+    try:
+        agreed = consent(app, question, f"taking `{name}` from its gist")
+    finally:
+        app.options = given
+    if not agreed:
+        raise Failure("E_DECLINED", f"`{name}` was not taken from its gist; nothing was changed")
+
+
+def _permissions_of(app: App, fetched: Fetched, before: bytes | None) -> dict[str, list[str]]:
+    """What the version that is here asks for; nothing where that can't be understood."""
+    from pyst.sharing.candidate import examine
+    from pyst.sharing.fetched import make_fetched
+
+    if before is None:
+        return {}
+    try:
+        old = make_fetched(fetched.source, fetched.pinned, None, fetched.pinned.file, before, None)
+        return dict(examine(old, "/", app.paths.home).permissions)
+    except Failure:
+        return {}
+
+
+def _shown(app: App, name: str, candidate: Candidate, before: bytes | None) -> Iterator[str]:
+    """What a person is shown before the question."""
+    from pyst.sharing.differences import code_difference
+
+    fetched = candidate.fetched
+    yield f"`{name}`: {candidate.summary}" if candidate.summary else f"`{name}`"
+    yield f"  from         {fetched.pinned.word}"
+    yield f"  requires     {', '.join(candidate.requirements) or 'nothing'}"
+    for each in candidate.origins:
+        yield f"  packages from {each}"
+    asked = [f"{kind} {item}" for kind, items in candidate.permissions.items() for item in items]
+    yield f"  may ask for  {', '.join(asked) or 'nothing that every run does not have'}"
+    lines = code_difference(before or b"", fetched.content, fetched.pinned.file).splitlines()[2:]
+    yield from (f"  {line}" for line in lines[:SHOWN_LINES])
+    if len(lines) > SHOWN_LINES:
+        yield f"  … {len(lines) - SHOWN_LINES} more lines; `pyst gists show {fetched.pinned.word}` has all"
+
+
+def _both_changed(found: Found, fetched: Fetched) -> Failure:
+    message = f"`{found.path}` was changed since it was shared, and so was its gist"
+    hint = (
+        f"`pyst gists show {fetched.pinned.word}` shows what is there;\n"
+        f"`pyst share --force {found.name}` puts yours in its place (the gist keeps both),\n"
+        f"or move yours away and run it again"
+    )
+    return Failure("E_GIST_CONFLICT", message, hint=hint)
