@@ -158,3 +158,18 @@ def test_each_shell_does_what_the_table_says(shell: str, row: Row, tmp_path: Pat
 def test_every_shell_has_every_topic() -> None:
     assert len({row.topic for row in SYNTAX}) == len(SYNTAX)
     assert all(getattr(row, shell) for row in SYNTAX for shell in SHELLS)
+
+
+def test_it_says_how_the_shims_come_onto_path(home: Home, pyst: Pyst) -> None:
+    place = home.path / ".local/share/pyst/bin"
+    told = pyst("info", "--paths", "--format", "json").detail["paths"]
+    assert (told["bin_on_path"], str(place) in told["bin_line"]) == (False, True)
+    assert told["bin_line_file"]
+    for words in ((), ("--format", "markdown")):
+        out = pyst("info", "--paths", *words).out
+        assert "not on PATH" in out
+        assert told["bin_line"] in out
+        assert told["bin_line_file"] in out
+    there = {"PATH": f"{home.environ['PATH']}:{place}"}
+    assert pyst("info", "--paths", "--format", "json", **there).detail["paths"]["bin_on_path"] is True
+    assert "not on PATH" not in pyst("info", "--paths", **there).out

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from pyst.system import host
+from pyst.system.search_path import is_on_path, path_line
 from pyst.upkeep.examination import Case, Result
 
 TROUBLE = {
@@ -48,13 +50,11 @@ def search_path(case: Case) -> Iterator[Result]:
         message = f"PATH holds relative folders ({shown}): a program in the current folder may be run for another"
         yield Result("path", "warn", message, "take them out of PATH")
     place = case.paths.bin
-    real = {os.path.realpath(each) for each in listed if os.path.isabs(each)}
-    if os.path.realpath(place) in real:
+    if is_on_path(place, case.environ):
         yield Result("path-bin", "ok", f"`{place}` is on PATH")
     elif _has_commands(place):
-        from shlex import quote
-
-        hint = f"put this into your shell's start-up file: `export PATH={quote(place)}:$PATH`"
+        line = path_line(place, host.shell_name(case.environ.get("SHELL", "")))
+        hint = f"put this into your shell's start-up file: `{line}`" if line else "no name of it can be put there"
         yield Result("path-bin", "warn", f"`{place}` holds installed commands and is not on PATH", hint)
     else:
         yield Result("path-bin", "ok", "no commands are installed yet")

@@ -250,7 +250,7 @@ def test_the_folder_of_commands_must_be_on_path_once_it_has_any(case: MakeCase) 
     os.makedirs(one.paths.bin)
     Path(one.paths.bin, "tool").write_text("")
     [found] = variables.search_path(one)
-    assert (found.status, f"export PATH={one.paths.bin}:$PATH" in found.hint) == ("warn", True)
+    assert (found.status, f"`export PATH={one.paths.bin}:\"$PATH\"`" in found.hint) == ("warn", True)
     on_path = case(PATH=f"{one.paths.bin}:{one.environ['PATH']}")
     assert told(variables.search_path, on_path) == [("path-bin", "ok")]
 

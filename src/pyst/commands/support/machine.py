@@ -40,6 +40,8 @@ MACHINE = record(
         record(
             folders=several(record(name=TEXT, path=TEXT, kind=one_of("folder", "file"), exists=YES_NO)),
             bin_on_path=YES_NO,
+            bin_line=MAYBE_TEXT,
+            bin_line_file=MAYBE_TEXT,
         )
     ),
     commands=maybe(several(record(name=TEXT, path=TEXT, version=MAYBE_TEXT))),
@@ -106,6 +108,8 @@ def _uv_path(app: App) -> str | None:
 
 def _paths(app: App) -> dict[str, Any]:
     from pyst.scripts.catalog import places_from
+    from pyst.system import host
+    from pyst.system.search_path import is_on_path, path_line, start_file
 
     paths = app.paths
     named = [(f"{place.origin} scripts", place.root, "folder") for place in places_from(app.workspace, paths)]
@@ -114,6 +118,7 @@ def _paths(app: App) -> dict[str, Any]:
         ("global settings", paths.settings_file, "file"),
         ("env file", paths.env_file, "file"),
         ("shims", paths.bin, "folder"),
+        ("installed", paths.manifest_file, "file"),
         ("trust", paths.trust_file, "file"),
         ("environments", paths.environments, "folder"),
         ("interfaces", paths.interfaces, "folder"),
@@ -121,7 +126,13 @@ def _paths(app: App) -> dict[str, Any]:
         ("logs", paths.state, "folder"),
     ]
     folders = [{"name": name, "path": path, "kind": kind, "exists": os.path.exists(path)} for name, path, kind in named]
-    return {"folders": folders, "bin_on_path": paths.bin in app.environ.get("PATH", "").split(os.pathsep)}
+    shell = host.running_shell() or host.shell_name(app.environ.get("SHELL", ""))
+    return {
+        "folders": folders,
+        "bin_on_path": is_on_path(paths.bin, app.environ),
+        "bin_line": path_line(paths.bin, shell),
+        "bin_line_file": start_file(shell, app.environ, paths.home),
+    }
 
 
 def _variables(app: App) -> dict[str, Any]:

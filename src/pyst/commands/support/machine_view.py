@@ -23,8 +23,7 @@ def machine_lines(detail: dict[str, Any], view: View) -> Iterable[Line]:
             for each in paths["folders"]
         ]
         lines += _part("Folders and files", rows, whole)
-        if not paths["bin_on_path"]:
-            lines.append(["  ", Span("the folder of the shims is not on PATH", "dim")])
+        lines += _path_lines(paths)
         if view.is_terminal:
             lines += ["", Span("Dim paths do not exist yet.", "dim")]
     if detail["commands"] is not None:
@@ -41,6 +40,17 @@ def machine_lines(detail: dict[str, Any], view: View) -> Iterable[Line]:
     while lines and lines[0] == "":
         del lines[0]
     return lines
+
+
+def _path_lines(paths: dict[str, Any]) -> list[Line]:
+    """Whether the shell finds the shims, and how it would."""
+    if paths["bin_on_path"]:
+        return [["  ", Span("The folder of the shims is on PATH.", "dim")]]
+    if paths["bin_line"] is None:
+        return [["  ", Span("The folder of the shims is not on PATH, and its name can't be put there.", "warn")]]
+    place = f" in {paths['bin_line_file']}" if paths["bin_line_file"] else ""
+    head = Span(f"The folder of the shims is not on PATH; this line{place} puts it there:", "warn")
+    return [["  ", head], ["    ", Span(paths["bin_line"], "code")]]
 
 
 def _part(title: str, rows: Iterable[Any], view: View) -> list[Line]:
@@ -90,6 +100,9 @@ def machine_markdown(detail: dict[str, Any]) -> str:
         ]
         out.append("## Folders and files\n\n" + markdown_table(("What", "Path", "Exists"), rows))
         out.append(f"The folder of the shims is {'' if paths['bin_on_path'] else 'not '}on PATH.\n")
+        if not paths["bin_on_path"] and paths["bin_line"]:
+            place = f" in {code(paths['bin_line_file'])}" if paths["bin_line_file"] else ""
+            out.append(f"This line{place} puts it there: {code(paths['bin_line'])}\n")
     if detail["commands"] is not None:
         rows = [
             (code(each["name"]), code(each["path"]), code(each["version"]) if each["version"] else "")
