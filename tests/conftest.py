@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,6 +82,12 @@ def home(tmp_path: Path, uv_cache: Path) -> Home:
 
 
 MANY = 10
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What a shell starts in the background ignores SIGINT, and so would everything that the tests interrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
