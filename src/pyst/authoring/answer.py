@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pyst.authoring.messages import MOST_CODE
 from pyst.scripts.block import edit_block
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-MOST_CODE = 200_000
 Text = Annotated[str, Field(max_length=300)]
 Items = Annotated[list[Text], Field(max_length=50)]
 
@@ -59,15 +59,20 @@ class ScriptAnswer(BaseModel):
         return {kind: list(dict.fromkeys(items)) for kind, items in self.permissions.model_dump().items() if items}
 
 
-def assemble(answer: ScriptAnswer, path: str, block: str | None = None) -> bytes:
+def assemble(answer: ScriptAnswer, path: str, block: str | None = None, head: str = "") -> bytes:
     """The file: the code, and above it a block of what the answer lists.
 
-    `block` is the TOML of the block that the script had: what the answer does not speak of stays. A new script wishes
-    to be run within walls. Raises `Failure` (E_METADATA, E_ENCODING) for code that can hold no block.
+    `block` is the TOML of the block that the script had: what the answer does not speak of stays; it is empty where
+    there was none, and then there is none where there is nothing to say. A new script wishes to be run within walls.
+    `head` is the `#!` line that it had. Raises `Failure` (E_METADATA, E_ENCODING) for code that can hold no block.
     """
     import tomlkit
 
     text = answer.code.replace("\r\n", "\n").strip("\n") + "\n"
+    if head:
+        text = f"{head}\n" + (text.partition("\n")[2] if text.startswith("#!") else text)
+    if block == "" and not answer.requirements and not answer.permission_table():
+        return text.encode()
 
     def change(_: TOMLDocument) -> TOMLDocument:
         document = tomlkit.parse(block) if block is not None else tomlkit.document()

@@ -17,7 +17,7 @@ from pyst.sharing.differences import code_difference
 HELP = (
     "accept     save this version",
     "show       show it again",
-    "diff       what changed since the version before; `diff 1 3` between two versions",
+    "diff       what changed since the version before; `diff 1 3` between two (0 is the script as it was)",
     "use N      go back to version N",
     "quit       leave without saving",
     "Anything else is told to the model as what is to change.",
@@ -49,7 +49,11 @@ class Conversation:
         """Take the first draft, and show it."""
         self.versions.append(draft)
         self._at = 1
-        self._show()
+        if self._before is None:
+            self._show()
+        else:
+            self._compare(0, 1)
+            self._tell_facts()
 
     def talk(self) -> Draft | None:
         """The draft that the person accepts, or None."""
@@ -123,8 +127,6 @@ class Conversation:
 
     def _show(self) -> None:
         self._ends.show_code(self._draft.source)
-        if self._before is not None:
-            self._compare(0, self._at)
         self._tell_facts()
 
     def _tell_facts(self) -> None:

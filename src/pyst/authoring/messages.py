@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+MOST_CODE = 200_000
+"""Characters of a script that a model writes, or is shown."""
+
 
 class Usage(NamedTuple):
     """What asking took. `cost_usd` is an estimate by public price lists; None where the model has no known price."""

@@ -65,7 +65,8 @@ class Draft(NamedTuple):
 class Wanted(NamedTuple):
     """What a script is held against: where it is to lie, its placeholders, and what it was before, if it was.
 
-    `secrets` are values that no script may hold.
+    `secrets` are values that no script may hold; `source`, `block`, `head` (the `#!` line), `before`, `facts` are those
+    of the script that is changed: what was found in it before is no problem of the change.
     """
 
     name: str
@@ -75,6 +76,9 @@ class Wanted(NamedTuple):
     block: str | None = None
     before: Interface | None = None
     secrets: tuple[str, ...] = ()
+    head: str = ""
+    facts: Facts | None = None
+    source: bytes | None = None
 
 
 def draft_of(answer: ScriptAnswer, wanted: Wanted, resolve: Resolve) -> Draft:
@@ -92,7 +96,7 @@ def draft_of(answer: ScriptAnswer, wanted: Wanted, resolve: Resolve) -> Draft:
     packages: Mapping[str, str] = {}
     if not problems:
         try:
-            source = assemble(answer, wanted.path, wanted.block)
+            source = assemble(answer, wanted.path, wanted.block, wanted.head)
             problems += _problems_of_permissions(source, wanted)
         except (Failure, ValueError) as error:
             problems.append(error.message if isinstance(error, Failure) else str(error))
@@ -168,12 +172,14 @@ def _problems_of_permissions(source: bytes, wanted: Wanted) -> list[str]:
 
 def _problems_of_code(source: bytes, wanted: Wanted) -> tuple[list[str], Interface | None]:
     """What `pyst check` finds, and what the interface lacks; and the interface."""
-    facts = Facts(path=wanted.path, name=wanted.name)
+    facts = wanted.facts or Facts(path=wanted.path, name=wanted.name)
+    old = check(wanted.source, facts).findings if wanted.source is not None else ()
+    known = {(each.rule.code, each.message) for each in old}
     lines = ["", *source.decode().split("\n")]
     found = [
         _told(each, lines)
         for each in check(source, facts).findings
-        if each.severity == "error" or each.rule.code in WARNINGS
+        if (each.severity == "error" or each.rule.code in WARNINGS) and (each.rule.code, each.message) not in known
     ]
     interface = Subject(source, facts).interface
     if interface is None:

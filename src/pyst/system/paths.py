@@ -51,6 +51,10 @@ class Paths(NamedTuple):
         return os.path.join(self.data, "mapping.json")
 
     @property
+    def replaced(self) -> str:
+        return os.path.join(self.data, "replaced")
+
+    @property
     def trust_file(self) -> str:
         return os.path.join(self.data, "trust.json")
 
