@@ -1,0 +1,256 @@
+"""`pyst run NAME` of what lies in a gist: fetched when it is not here, brought to its newest by `--latest`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ended, Home, Pyst
+from tests.github.home import connect, data_folder, entry, mapped, put_mapping
+from tests.github.server import GitHub, github
+from tests.github.state import Gist
+
+ONE, TWO, MINE = 'print("one")\n', 'print("two")\n', 'print("mine")\n'
+ASKS = '# /// script\n# [tool.pyst.permissions]\n# net = ["example.org:443"]\n# ///\nprint("asks")\n'
+
+
+@pytest.fixture
+def hub(home: Home) -> Iterator[GitHub]:
+    with github() as hub:
+        connect(home, hub)
+        yield hub
+
+
+@pytest.fixture
+def gist(home: Home, hub: GitHub) -> Gist:
+    """A gist that is mapped as `hello`, and not here."""
+    gist = hub.add_gist({"hello.py": ONE})
+    put_mapping(home, hello=entry(gist))
+    return gist
+
+
+def place(home: Home) -> Path:
+    return data_folder(home) / "scripts" / "hello.py"
+
+
+def code_of(ended: Ended) -> str:
+    code: str = ended.json["diagnostics"][0]["code"]
+    return code
+
+
+def fails(pyst: Pyst, *words: str) -> tuple[int, str, str]:
+    """The exit code, the failure's code, and its hint."""
+    ended = pyst("--format", "json", *words)
+    first = ended.json["diagnostics"][0]
+    return ended.code, first["code"], first["hint"] or ""
+
+
+def test_what_is_not_here_is_fetched_and_run(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    ended = pyst("run", "hello")
+    assert (ended.code, ended.out) == (0, "one\n")
+    assert f"fetched `hello` from gist:{gist.id}@{gist.version}#hello.py" in ended.err
+    assert place(home).read_text() == ONE
+    asked = len(hub.server.requests)
+    again = pyst("run", "hello", PYST_SHARE_API_BASE="http://127.0.0.1:1")
+    assert (again.out, again.err) == ("one\n", "")
+    assert len(hub.server.requests) == asked
+
+
+def test_exactly_what_is_mapped_is_fetched(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    hub.edit_gist(gist.id, {"hello.py": TWO, "hello.py.lock": "version = 1\n"})
+    assert pyst("run", "global:hello").out == "one\n"
+    assert not place(home).with_name("hello.py.lock").exists()
+
+
+def test_the_lock_comes_with_it(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    gist = hub.add_gist({"hello.py": ONE, "hello.py.lock": "version = 1\n"})
+    put_mapping(home, hello=entry(gist, "hello.py"))
+    pyst("run", "hello")
+    assert place(home).with_name("hello.py.lock").read_text() == "version = 1\n"
+
+
+def test_other_bytes_than_the_mapping_says_are_not_taken(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    put_mapping(home, hello=entry(gist, sha256="0" * 64))
+    code, failure, _ = fails(pyst, "run", "hello")
+    assert (code, failure) == (1, "E_FETCH_HASH")
+    assert not place(home).exists()
+
+
+def test_what_nobody_looked_at_here_does_not_run(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    put_mapping(home, hello=entry(gist, enabled=False))
+    for words in (["run", "hello"], ["run", "--latest", "hello"]):
+        code, failure, hint = fails(pyst, "--yes", *words)
+        assert (code, failure) == (101, "E_NOT_ENABLED")
+        assert "`pyst gists show hello`" in hint
+        assert "`pyst gists enable hello`" in hint
+    assert hub.server.requests == []
+    assert pyst("--yes", "gists", "enable", "hello").code == 0
+    assert pyst("run", "hello").out == "one\n"
+
+
+def test_what_is_not_known_is_asked_about(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    """As of a mapping that SM left: a gist alone."""
+    put_mapping(home, hello=entry(gist, file="", version="", sha256=""))
+    assert fails(pyst, "run", "hello")[:2] == (64, "E_CONFIRM")
+    assert not place(home).exists()
+    ended = pyst("--yes", "run", "hello")
+    assert ended.out == "one\n"
+    assert "requires" in ended.err
+    assert mapped(home)["hello"] == {**entry(gist), "updated_at": mapped(home)["hello"]["updated_at"]}
+
+
+def test_nothing_is_fetched_for_a_plan(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    code, failure, hint = fails(pyst, "run", "--dry-run", "hello")
+    assert (code, failure) == (127, "E_NOT_FOUND")
+    assert f"gist:{gist.id}" in hint
+    assert fails(pyst, "run", "--latest", "--dry-run", "hello")[:2] == (64, "E_USAGE")
+    assert fails(pyst, "run", "--latest", "-c", "1")[:2] == (64, "E_USAGE")
+    assert hub.server.requests == []
+
+
+def test_offline(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    away = {"PYST_SHARE_API_BASE": "https://api.github.com"}
+    for words in (["run", "hello"], ["run", "--latest", "hello"]):
+        assert pyst("--offline", *words, **away).code == 102
+
+
+@pytest.mark.parametrize("word", ["nobody", "project:hello", "installed:hello", "./hello", "a/hello", "hello.py/x"])
+def test_any_other_word_is_what_it_was(pyst: Pyst, home: Home, hub: GitHub, gist: Gist, word: str) -> None:
+    code, failure, _ = fails(pyst, "run", word)
+    assert (code, failure) == (127, "E_NOT_FOUND")
+    assert hub.server.requests == []
+
+
+def test_a_near_miss_is_told(pyst: Pyst, home: Home, gist: Gist) -> None:
+    assert "in your gists, did you mean `hello`?" in fails(pyst, "run", "helo")[2]
+
+
+def test_a_mapping_that_can_not_be_understood_is_told(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    (data_folder(home) / "mapping.json").write_text("{")
+    code, failure, hint = fails(pyst, "run", "hello")
+    assert (code, failure) == (127, "E_NOT_FOUND")
+    assert "can't be understood" in hint
+    assert fails(pyst, "run", "--latest", "hello")[:2] == (1, "E_MAPPING")
+    home.script("hello", MINE)
+    assert pyst("run", "hello").out == "mine\n"
+
+
+def test_a_script_that_is_here_is_run_without_a_look_at_the_mapping(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    home.script("hello", MINE)
+    put_mapping(home, hello={"gist": "broken"})
+    assert pyst("run", "hello").out == "mine\n"
+    assert hub.server.requests == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 501])
+def test_a_failure_leaves_nothing(pyst: Pyst, home: Home, hub: GitHub, gist: Gist, status: int) -> None:
+    before = mapped(home)
+    hub.fail(status)
+    code, failure, _ = fails(pyst, "run", "hello")
+    assert code == 1
+    assert failure.startswith("E_FETCH_")
+    assert mapped(home) == before
+    assert not place(home).exists()
+
+
+# --latest
+
+
+def test_the_newest_is_taken_on_a_yes(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    pyst("run", "hello")
+    hub.edit_gist(gist.id, {"hello.py": TWO})
+    assert pyst("run", "hello").out == "one\n"
+    assert fails(pyst, "run", "--latest", "hello")[:2] == (64, "E_CONFIRM")
+    assert place(home).read_text() == ONE
+    ended = pyst("--yes", "run", "--latest", "hello")
+    assert ended.out == "two\n"
+    assert '-print("one")' in ended.err
+    assert '+print("two")' in ended.err
+    assert mapped(home)["hello"] == {**entry(gist), "updated_at": mapped(home)["hello"]["updated_at"]}
+    quiet = pyst("run", "--latest", "hello")
+    assert (quiet.out, quiet.err) == ("two\n", "")
+
+
+def test_the_newest_is_fetched_where_nothing_is_here(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    assert pyst("run", "--latest", "hello").out == "one\n"
+    place(home).unlink()
+    hub.edit_gist(gist.id, {"hello.py": TWO})
+    assert fails(pyst, "run", "--latest", "hello")[:2] == (64, "E_CONFIRM")
+    assert pyst("--yes", "run", "--latest", "hello").out == "two\n"
+
+
+def test_what_was_changed_here_is_not_overwritten(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    pyst("run", "hello")
+    place(home).write_text(MINE)
+    kept = pyst("run", "--latest", "hello")
+    assert kept.out == "mine\n"
+    assert "`pyst share hello` shares it" in kept.err
+    hub.edit_gist(gist.id, {"hello.py": TWO})
+    code, failure, hint = fails(pyst, "--yes", "run", "--latest", "hello")
+    assert (code, failure) == (1, "E_GIST_CONFLICT")
+    assert f"`pyst gists show gist:{gist.id}@{gist.version}#hello.py`" in hint
+    assert "`pyst share --force hello`" in hint
+    assert place(home).read_text() == MINE
+    place(home).write_text(TWO)
+    assert pyst("run", "--latest", "hello").out == "two\n"
+    assert mapped(home)["hello"]["version"] == gist.version
+
+
+def test_the_same_script_of_a_project_is_brought_to_its_newest(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    path = home.script("hello", ONE)
+    hub.edit_gist(gist.id, {"hello.py": TWO})
+    assert pyst("--yes", "run", "--latest", "hello").out == "two\n"
+    assert path.read_text() == TWO
+    assert not place(home).exists()
+
+
+def test_another_script_of_that_name_in_a_project_stays(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    path = home.script("hello", MINE)
+    hub.edit_gist(gist.id, {"hello.py": TWO})
+    assert fails(pyst, "--yes", "run", "--latest", "hello")[1] == "E_GIST_CONFLICT"
+    assert path.read_text() == MINE
+
+
+def test_a_yes_beforehand_is_none_to_more_permissions(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    pyst("run", "hello")
+    hub.edit_gist(gist.id, {"hello.py": ASKS})
+    code, failure, _ = fails(pyst, "--yes", "run", "--latest", "hello")
+    assert (code, failure) == (101, "E_PERMISSIONS")
+    assert place(home).read_text() == ONE
+
+
+@pytest.mark.parametrize("text", ["def (:\n", "# /// script\n# dependencies = 5\n# ///\n"])
+def test_what_is_no_sound_script_is_not_taken(pyst: Pyst, home: Home, hub: GitHub, gist: Gist, text: str) -> None:
+    pyst("run", "hello")
+    hub.edit_gist(gist.id, {"hello.py": text})
+    code, failure, _ = fails(pyst, "--yes", "run", "--latest", "hello")
+    assert code == 1
+    assert failure in ("E_SYNTAX", "E_METADATA")
+    assert place(home).read_text() == ONE
+
+
+def test_what_is_in_no_gist_has_no_newest(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    home.script("other", MINE)
+    code, failure, hint = fails(pyst, "run", "--latest", "other")
+    assert (code, failure) == (1, "E_NOT_MAPPED")
+    assert "`pyst gists list`" in hint
+    assert "did you mean `hello`?" in fails(pyst, "run", "--latest", "helo")[2]
+
+
+def test_an_installed_script_is_brought_to_its_newest_by_update(pyst: Pyst, home: Home, gist: Gist) -> None:
+    path = data_folder(home) / "installed" / "hello.py"
+    path.parent.mkdir()
+    path.write_text(ONE)
+    code, failure, hint = fails(pyst, "run", "--latest", "hello")
+    assert (code, failure) == (1, "E_NOT_MAPPED")
+    assert "`pyst update hello`" in hint
+
+
+def test_a_gist_that_lost_the_file(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    pyst("run", "hello")
+    hub.edit_gist(gist.id, {"hello.py": None, "other.py": TWO})
+    code, failure, _ = fails(pyst, "--yes", "run", "--latest", "hello")
+    assert (code, failure) == (1, "E_FETCH_MISSING")
+    assert place(home).read_text() == ONE
