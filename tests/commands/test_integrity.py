@@ -11,6 +11,7 @@ import pytest
 from pyst.sharing.manifest import read_manifest
 from tests.conftest import Home, Pyst
 from tests.support.installed import AT, data_folder, install
+from tests.support.interpreters import under_test
 
 SCRIPT = "print('as installed')\n"
 OTHER = "print('as somebody wished')\n"
@@ -192,3 +193,20 @@ def test_an_update_that_comes_in_between_is_no_alarm(
     monkeypatch.setattr("pyst.sharing.transaction.settle", meanwhile)
     assert pyst("run", "tool").out == "updated\n"
     assert looked == [str(data_folder(home))]
+
+
+@pytest.mark.parametrize("text", [SCRIPT, "def main() -> None:\n    print('as installed')\n"])
+@pytest.mark.parametrize("words", [(), ("--async",)])
+@pytest.mark.parametrize("interpreter", under_test())
+def test_nothing_that_lies_beside_it_is_imported(
+    home: Home, pyst: Pyst, interpreter: str, text: str, words: tuple[str, ...]
+) -> None:
+    """Another installed script, or what was planted there, is no module of this one."""
+    path = install(home, "tool", f"import sys\nimport colorsys\n{text}")
+    (path.parent / "colorsys.py").write_text("raise SystemExit('planted')\n")
+    install(home, "beside", "raise SystemExit('beside')\n")
+    assert pyst("run", "--python", interpreter, *words, "tool")[:2] == (0, "as installed\n")
+    install(home, "tool", f"{text}import beside\n")
+    ended = pyst("run", "--format", "json", "--python", interpreter, *words, "tool")
+    assert ended.code != 0
+    assert "No module named" in ended.out

@@ -273,6 +273,7 @@ def plan_run(
         target,
         tuple(args.script_arguments),
         python=environment.python,
+        version=environment.interpreter.version,
         environment=environment.path,
         cwd=start_folder(app, ground),
         here=app.cwd,

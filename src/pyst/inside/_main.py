@@ -42,8 +42,11 @@ def load(name: str) -> "Any":
     return module
 
 
-def run_file(names: "Iterable[str]", argv: "List[str]", call: bool = False, wait: bool = False) -> None:
-    """Run the script `argv[0]` as `python argv…` would; with `call` its `main` too, with `wait` under asyncio.
+def run_file(
+    names: "Iterable[str]", argv: "List[str]", call: bool = False, wait: bool = False, alone: bool = False
+) -> None:
+    """Run the script `argv[0]` as `python argv…` would; with `call` its `main` too, with `wait` under asyncio, `alone`
+    without the modules beside it.
 
     `names` are the names that this Python gives to a fresh `__main__`.
     """
@@ -56,7 +59,7 @@ def run_file(names: "Iterable[str]", argv: "List[str]", call: bool = False, wait
         print(f"{sys.executable}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr)
         sys.exit(CAN_NOT_OPEN)
     if has_script_folder():
-        sys.path[0] = os.path.dirname(os.path.realpath(path))
+        sys.path[:1] = [] if alone else [os.path.dirname(os.path.realpath(path))]
     if sys.version_info >= (3, 9) and not os.path.isabs(path):
         path = os.path.join(os.getcwd(), path)
     started = sys.modules["__main__"].__file__

@@ -2,9 +2,10 @@
 
     code.py [--async] [--delete] FILE ARGV0 [ARGS…]    the code in FILE; ARGV0 is `-c` or `-`
     code.py [--async] --text CODE ARGV0 [ARGS…]        the code itself
-    code.py [--async] [--call] --script SCRIPT [ARGS…] a script file, as `python SCRIPT ARGS…` would
+    code.py [--alone] [--async] [--call] --script SCRIPT [ARGS…]
+                                                       a script file, as `python SCRIPT ARGS…` would
 
-`--call` calls its `main` then, as `call.py` does.
+`--call` calls its `main` then, as `call.py` does. `--alone` is the `-P` of Python 3.11, for those before it.
 
 `--async` allows `await` at the top level. `--delete` removes FILE once it is read. `_main` does the work; this
 file is compiled at every start and so is kept small.
@@ -38,11 +39,12 @@ if __name__ == "__main__":
     __name__ = "pyst.inside.code"
     words = sys.argv[1:]
     switches = set()
-    while words[:1] and words[0] in ("--async", "--call", "--delete", "--text", "--script"):
+    while words[:1] and words[0] in ("--alone", "--async", "--call", "--delete", "--text", "--script"):
         switches.add(words.pop(0))
     main = load("_main")
     if "--script" in switches and words:
-        main.run_file(NAMES, words, call="--call" in switches, wait="--async" in switches)  # type: ignore[attr-defined]
+        how = {"call": "--call" in switches, "wait": "--async" in switches, "alone": "--alone" in switches}
+        main.run_file(NAMES, words, **how)  # type: ignore[attr-defined]
     elif len(words) > 1:
         main.run_code(NAMES, words[0], words[1:], switches)  # type: ignore[attr-defined]
     else:

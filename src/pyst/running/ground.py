@@ -74,7 +74,18 @@ def ground_of_script(
     ground = ground_of_found(
         script, workspace=workspace, context=context, environ=environ, witness=witness, is_async=is_async
     )
-    return ground._replace(altered=alteration(script, ground.source, paths, witness))
+    return _guarded(ground, script, paths, witness)
+
+
+def _guarded(ground: Ground, script: Script, paths: Paths, witness: Witness) -> Ground:
+    """The ground of a script that may be an installed one: those find nothing that lies beside them, which is neither
+    theirs nor checked for them."""
+    from pyst.scripts.catalog import is_installed
+
+    if not is_installed(script.path, paths):
+        return ground
+    altered = alteration(script, ground.source, paths, witness)
+    return ground._replace(altered=altered, target=ground.target._replace(is_alone=True))
 
 
 def alteration(script: Script, source: bytes, paths: Paths, witness: Witness) -> Failure | None:
@@ -106,7 +117,8 @@ def ground_of_found(
     source = read_source(script, witness)
     entry = entry_of(source, script.path)
     judged = verdict(script, active_context(context, environ, workspace.settings), workspace.settings)
-    target = Target(script.path, calls_main=entry.calls_main, is_async=is_async)
+    is_alone = script.origin == "installed"
+    target = Target(script.path, calls_main=entry.calls_main, is_async=is_async, is_alone=is_alone)
     was_trusted = workspace.trust.covers_bytes(script.path, source)
     doubt = workspace.trust.lock_doubt(script.path, witness) if was_trusted else ""
     trusted = was_trusted and not doubt

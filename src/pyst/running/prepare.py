@@ -19,7 +19,8 @@ class Target(NamedTuple):
     """What is to be run: a script file, or code that was given on the command line or on standard input.
 
     `path` is the script's, or the file that code was put into. `word` is what the program calls itself
-    (`sys.argv[0]`): `-c` or `-` for code. `calls_main`: pyst calls `def main`. `is_async`: top-level await.
+    (`sys.argv[0]`): `-c` or `-` for code. `calls_main`: pyst calls `def main`. `is_async`: top-level await. `is_alone`:
+    it does not find the modules that lie beside it.
     """
 
     path: str | None
@@ -27,10 +28,17 @@ class Target(NamedTuple):
     word: str = ""
     calls_main: bool = False
     is_async: bool = False
+    is_alone: bool = False
 
 
-def interpreter_words(target: Target) -> tuple[str, ...]:
-    """The words between the interpreter and the script's own arguments."""
+def interpreter_words(target: Target, version: str) -> tuple[str, ...]:
+    """The words between the interpreter, whose version this is, and the script's own arguments."""
+    if target.is_alone and target.path is not None and target.code is None:
+        together = target._replace(is_alone=False)
+        if tuple(map(int, version.split(".")[:2])) >= (3, 11):
+            return ("-P", *interpreter_words(together, version))
+        switches = (("--async",) if target.is_async else ()) + (("--call",) if target.calls_main else ())
+        return (os.path.join(INSIDE, "code.py"), "--alone", *switches, "--script", target.path)
     code_runner = os.path.join(INSIDE, "code.py")
     if target.calls_main and target.path is not None:
         if target.is_async:
@@ -50,6 +58,7 @@ def make_plan(
     arguments: tuple[str, ...],
     *,
     python: str,
+    version: str,
     environment: str | None,
     cwd: str,
     here: str,
@@ -60,7 +69,8 @@ def make_plan(
     """The plan of a run.
 
     In an environment the script finds the programs of its own packages first: `PATH` and `VIRTUAL_ENV` are set as
-    activating it would. `here` is the current folder. `variables` are those from env files and the trace.
+    activating it would. `version` is that of `python`, `here` the current folder. `variables` are those from env files
+    and the trace.
     """
     changes = dict(variables)
     removed: list[str] = []
@@ -73,7 +83,7 @@ def make_plan(
         changes["PWD"] = cwd
     feeds_code = target.code is not None and target.word == "-" and target.path is None
     return Plan(
-        argv=(python, *interpreter_words(target), *arguments),
+        argv=(python, *interpreter_words(target, version), *arguments),
         cwd=cwd,
         set_variables=tuple(sorted(changes.items())),
         unset_variables=tuple(removed),

@@ -114,11 +114,13 @@ def _start(app: App, proposal: Proposal, environment: Environment | None) -> Sta
 
     candidate = proposal.candidate
     entry = entry_of(candidate.fetched.content, candidate.path)
-    words = interpreter_words(Target(candidate.path, calls_main=entry.calls_main))
+    target = Target(candidate.path, calls_main=entry.calls_main, is_alone=True)
     if environment is None:
         from pyst.commands.support.proposals import spec_of
 
-        return direct_start((spec_of(app, candidate, None).interpreter.path, *words), None)
+        interpreter = spec_of(app, candidate, None).interpreter
+        return direct_start((interpreter.path, *interpreter_words(target, interpreter.version)), None)
+    words = interpreter_words(target, environment.interpreter.version)
     return direct_start((environment.python, *words), environment.path)
 
 
