@@ -28,6 +28,7 @@ COMMANDS = (
     Command("create", "Have a language model write a script.", "create", "Scripts"),
     Command("edit", "Have a language model change a script.", "edit", "Scripts"),
     Command("check", "Find what would trip people and programs over a script.", "check", "Scripts"),
+    Command("document", "Write the help of scripts by a language model, or check it.", "document", "Scripts"),
     Command("explain", "Say why a script is allowed or blocked, by which rule.", "explain", "Permission"),
     Command("trust", "Trust exactly what a script or a project now contains.", "trust", "Permission"),
     Command("grants", "Show and revoke what confined scripts were granted.", "grants", "Permission"),

@@ -1,0 +1,280 @@
+"""Texts put into a script where its help belongs, and nothing else of it changed. Pure.
+
+Before a patched text is handed out, it is compared with the old one: without docstrings and the help of the options
+that were meant, both must have the same syntax tree, the same comments, the same block, and keep the same things back.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from pyst.authoring.docstring_text import Layout, Words, edit_docstring, style_of, write_docstring
+from pyst.authoring.examining import Place
+from pyst.authoring.guardrails import Offsets
+from pyst.authoring.marks import find_comments, find_marks
+from pyst.errors import Failure, Where
+from pyst.scripts.introspect.parsing import Unparsable, parse_text
+from pyst.scripts.metadata import parse_metadata
+
+NARROWEST, WIDEST = 79, 120
+
+
+class Edit(NamedTuple):
+    """A piece of text that takes the place of the characters from `start` to `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Patched(NamedTuple):
+    """A new text, and the keys of the places that could not be written."""
+
+    text: str
+    left: tuple[str, ...]
+
+
+def patch(text: str, tree: ast.Module, places: Sequence[Place], words: Mapping[str, Words], path: str) -> Patched:
+    """The text with `words` at the places of their keys; of an option the summary is its help.
+
+    Raises `Failure` (E_DOCUMENT) where anything else would change by it.
+    """
+    offsets = Offsets(text)
+    layout = Layout("", _width(text), style_of(_docstrings(tree)))
+    edits: list[Edit] = []
+    left: list[str] = []
+    options = []
+    for place in places:
+        told = words.get(place.key)
+        if told is None and not (place.gone and not place.parameters and not place.whole):
+            continue
+        found = _edits(place, told or Words(""), text, offsets, layout)
+        if not found:
+            left.append(place.key)
+        edits += found
+        options += [place.node] if found and isinstance(place.node, ast.Call) else []
+    patched = _applied(text, edits)
+    _compare(text, tree, patched, options, path)
+    return Patched(patched, tuple(left))
+
+
+def _edits(place: Place, words: Words, text: str, offsets: Offsets, layout: Layout) -> list[Edit]:
+    """The edits that write one place; none where that can't be done."""
+    node = place.node
+    if isinstance(node, ast.Call):
+        return _option(node, words.summary, text, offsets)
+    docstring = _docstring(node)
+    if docstring is not None:
+        start, end = offsets.span(docstring)
+        indent = _indent(text, start)
+        layout = layout._replace(indent=indent)
+        if place.whole:
+            new = write_docstring(words, layout)
+        else:
+            added = [each for each in words.parameters if each[0] in place.parameters]
+            new = edit_docstring(text[start:end], layout, gone=place.gone, added=added, order=place.names)
+        return [Edit(start, end, new)] if new else []
+    if isinstance(node, ast.Module):
+        return _file(node, words, text, offsets, layout)
+    body = node.body[0]
+    indent = _indent(text, offsets.of(_first_line(body), 0), at_start=True)
+    at = _after_header(node, text, offsets)
+    new = write_docstring(words, layout._replace(indent=indent)) if at else None
+    return [Edit(at, at, f"{indent}{new}\n")] if new else []
+
+
+def _docstring(node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef) -> ast.expr | None:
+    if node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant):
+        value = node.body[0].value
+        return value if isinstance(value.value, str) else None
+    return None
+
+
+def _docstrings(tree: ast.Module) -> list[str]:
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (docstring := _docstring(node)):
+            assert isinstance(docstring, ast.Constant)
+            found.append(str(docstring.value))
+    return found
+
+
+def _width(text: str) -> int:
+    """How wide the lines of the file are, within reason."""
+    longest = max((len(line) for line in text.split("\n")), default=0)
+    return min(max(longest, NARROWEST), WIDEST) if longest > NARROWEST else 88
+
+
+def _indent(text: str, start: int, *, at_start: bool = False) -> str:
+    """The white space before `start` on its line, or from there on."""
+    begin = start if at_start else text.rfind("\n", 0, start) + 1
+    end = begin
+    while end < len(text) and text[end] in " \t\f":
+        end += 1
+    return text[begin:end]
+
+
+def _first_line(statement: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(each.lineno for each in decorators)])
+
+
+def _after_header(node: ast.FunctionDef | ast.AsyncFunctionDef, text: str, offsets: Offsets) -> int:
+    """Where the line after the header's colon begins; 0 where the body begins on the header's own."""
+    import io
+    import tokenize
+
+    begin = offsets.of(node.lineno, 0)
+    first = offsets.of(_first_line(node.body[0]), 0)
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text[begin:first]).readline):
+            if token.type == tokenize.NEWLINE:
+                return offsets.of(node.lineno + token.start[0], 0)
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return 0
+
+
+def _file(tree: ast.Module, words: Words, text: str, offsets: Offsets, layout: Layout) -> list[Edit]:
+    """Put the file's docstring below what must stay on top: first line, encoding, block, and comments set apart."""
+    new = write_docstring(words, layout)
+    if not new:
+        return []
+    lines = text.split("\n")
+    last = _first_line(tree.body[0]) - 1 if tree.body else len(lines)
+    head = 0
+    number = 0
+    inside_block = False
+    for number in range(last):
+        line = lines[number]
+        is_top = number < 2 and (line.startswith("#!") or "coding" in line)
+        if line.startswith("# /// "):
+            inside_block = True
+        if inside_block or is_top or (not line.strip() and not _has_mark(lines[head:number])):
+            head = number + 1
+        if line.rstrip() == "# ///":
+            inside_block = False
+    at = offsets.of(head + 1, 0)
+    before = "\n" if head and lines[head - 1].strip() else ""
+    if head and at == len(text) and not text.endswith("\n"):
+        before = "\n\n"
+    after = "\n" if at < len(text) and text[at] != "\n" else ""
+    return [Edit(at, at, f"{before}{new}\n{after}")]
+
+
+def _has_mark(lines: list[str]) -> bool:
+    """Whether a mark stands there, which must stay next to what it speaks of."""
+    return any("pyst" in line for line in lines if not line.startswith("#!"))
+
+
+def _option(call: ast.Call, help: str, text: str, offsets: Offsets) -> list[Edit]:
+    """Give a call its `help=`, or another one in its place."""
+    is_percent = isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument"
+    literal = _quoted(help.replace("%", "%%") if is_percent else help)
+    given = next((each.value for each in call.keywords if each.arg == "help"), None)
+    if given is not None:
+        return [Edit(*offsets.span(given), literal)]
+    _, end = offsets.span(call)
+    close = end - 1
+    parts: list[ast.expr] = [*call.args, *(each.value for each in call.keywords)]
+    if text[close : close + 1] != ")":
+        return []
+    if not parts:
+        return [Edit(close, close, f"help={literal}")]
+    last = max(parts, key=lambda each: (each.end_lineno or 0, each.end_col_offset or 0))
+    after = offsets.span(last)[1]
+    comma = _comma_after(text, after, close)
+    if comma is None:
+        return []
+    line = text.rfind("\n", 0, close) + 1
+    if line <= after:
+        edit = Edit(close, close, f"help={literal}") if comma >= 0 else Edit(close, close, f", help={literal}")
+        if comma >= 0 and text[close - 1] not in " \t":
+            edit = edit._replace(text=" " + edit.text)
+        return [edit]
+    if text[line:close].strip():
+        return []  # a parenthesis that follows something else on its line
+    first = text.rfind("\n", 0, offsets.span(min(parts, key=lambda each: (each.lineno, each.col_offset)))[0]) + 1
+    own = _indent(text, first, at_start=True)
+    indent = own if len(own) > len(text[line:close]) else text[line:close] + "    "
+    added = Edit(line, line, f"{indent}help={literal},\n")
+    return [added] if comma >= 0 else [Edit(after, after, ","), added]
+
+
+def _comma_after(text: str, start: int, end: int) -> int | None:
+    """Where a comma stands between two places (-1: nowhere); None where anything but comments is there besides."""
+    found = -1
+    at = start
+    while at < end:
+        char = text[at]
+        if char == "#":
+            at = text.find("\n", at, end)
+            if at < 0:
+                return None
+        elif char == "," and found < 0:
+            found = at
+        elif char == ")":  # the last argument stood in parentheses of its own
+            pass
+        elif not char.isspace():
+            return None
+        at += 1
+    return found
+
+
+def _quoted(text: str) -> str:
+    text = " ".join(text.split())
+    quote = "'" if '"' in text and "'" not in text else '"'
+    return quote + text.replace("\\", "\\\\").replace(quote, "\\" + quote) + quote
+
+
+def _applied(text: str, edits: list[Edit]) -> str:
+    for edit in sorted(edits, key=lambda each: (each.start, each.end), reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def _compare(before: str, tree: ast.Module, after: str, options: list[ast.Call], path: str) -> None:
+    """Make sure that nothing but help has changed. Raises `Failure` (E_DOCUMENT)."""
+    try:
+        new = parse_text(after)
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        meant = {at for at, call in enumerate(calls) if any(call is each for each in options)}
+        same = (
+            _bare(before, meant) == _bare(after, meant)
+            and [each.text for each in find_comments(before)] == [each.text for each in find_comments(after)]
+            and _kept_back(before, tree) == _kept_back(after, new)
+            and _block(before, path) == _block(after, path)
+        )
+    except (SyntaxError, Unparsable, RecursionError, Failure):
+        same = False
+    if not same:
+        message = f"what was to be written into `{path}` would change more than its help"
+        raise Failure("E_DOCUMENT", message, hint="nothing was changed; try again", where=Where(path))
+
+
+def _bare(text: str, options: set[int]) -> str:
+    """The syntax tree without docstrings, and without the help of these calls (by their number in the tree)."""
+    tree = parse_text(text)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for at in options:
+        calls[at].keywords = [each for each in calls[at].keywords if each.arg != "help"]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = node.body[1:] if isinstance(first.value.value, str) else node.body
+    return ast.dump(tree)
+
+
+def _kept_back(text: str, tree: ast.Module) -> list[str]:
+    """The lines that stay here, as texts."""
+    marks = find_marks(text, tree, find_comments(text))
+    lines = text.split("\n")
+    return ["\n".join(lines[each.first - 1 : each.last]) for each in marks.hidden]
+
+
+def _block(text: str, path: str) -> str | None:
+    metadata = parse_metadata(text, path)
+    return metadata.text if metadata else None
