@@ -40,10 +40,25 @@ def install(folder: Path, node: Path, npm: Path) -> Packages:
     """Install what the lock says into the folder; no package's own scripts are run."""
     for name in ("package.json", "package-lock.json", "authorize.mjs"):
         shutil.copy(HERE / name, folder / name)
-    words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=optional", "--cache", str(folder / "cache")]
+    install_locked(folder, node, npm)
+    return Packages(node, folder)
+
+
+def install_locked(folder: Path, node: Path, client: Path) -> None:
+    """Install what the lock in the folder says; no package's own scripts are run."""
+    run_npm(["ci", "--ignore-scripts", "--omit=optional", "--cache", str(folder / "cache")], folder, node, client)
+
+
+def run_npm(words: list[str], folder: Path, node: Path, client: Path) -> str:
+    """What npm says on its standard output."""
     environ = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
     ended = subprocess.run(
-        [str(node), str(npm), *words], cwd=folder, env=environ, capture_output=True, text=True, timeout=300
+        [str(node), str(client), *words, "--no-audit", "--no-fund"],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return Packages(node, folder)
+    return ended.stdout

@@ -13,6 +13,7 @@ from tests.github.state import Gist, Revision
 MOST_TEXT = 1 << 20
 """Of a longer file the API tells only the beginning."""
 MOST_HISTORY = 30
+LANGUAGES = {"py": "Python", "json": "JSON", "md": "Markdown"}
 
 
 def user(login: str, base: str) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def _gist_file(found: Gist, revision: Revision, name: str, base: str, *, whole: 
     told: dict[str, Any] = {
         "filename": name,
         "type": "application/x-python" if name.endswith(".py") else "text/plain",
-        "language": "Python" if name.endswith(".py") else "JSON" if name.endswith(".json") else None,
+        "language": LANGUAGES.get(name.rpartition(".")[2], "Text"),
         "raw_url": f"{base}/raw/{found.id}/{revision.version}/{quote(name, safe='')}",
         "size": len(content),
     }
