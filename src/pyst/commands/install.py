@@ -56,7 +56,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         _check(app, args, args.name, manifest)
     fetched = _fetched(app, args)
     name = _check(app, args, args.name if args.name is not None else fetched.suggested_name, manifest)
-    found = find_standing(name, manifest, app.paths)
+    found, _ = find_standing(name, app.paths)
     known = found.entry
     is_same_source = known is not None and known.source == fetched.source.word
     if known is not None and not is_same_source and not args.force and (app.options.yes or not app.can_ask):

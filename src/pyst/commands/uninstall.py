@@ -35,7 +35,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
 
     manifest = read_manifest(app.paths.manifest_file)
     names = dict.fromkeys(require_installed(each, manifest).name for each in args.names)
-    found = [find_standing(each, manifest, app.paths) for each in names]
+    found = [find_standing(each, app.paths)[0] for each in names]
     for each in found:
         _check(app, each, force=args.force)
     shown = ", ".join(f"`{each}`" for each in names)

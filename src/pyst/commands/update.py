@@ -14,7 +14,6 @@ from pyst.system.terminal import Line, Span, View
 
 if TYPE_CHECKING:
     from pyst.app import App
-    from pyst.sharing.manifest import Installed, Manifest
 
 DESCRIPTION = """\
 Ask the sources of installed scripts for what they have now, show how code, requirements and permissions differ, and
@@ -41,32 +40,33 @@ def run(app: App, args: argparse.Namespace) -> Report:
     from pyst.sharing.manifest import read_manifest
 
     manifest = read_manifest(app.paths.manifest_file)
-    entries = [require_installed(each, manifest) for each in args.names] or list(manifest.scripts.values())
+    names = [require_installed(each, manifest).name for each in args.names] or list(manifest.scripts)
     found: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
-    for entry in dict.fromkeys(each.name for each in entries):
+    for name in dict.fromkeys(names):
         try:
-            found.append(_update(app, args, manifest.scripts[entry], manifest))
+            found.append(_update(app, args, name))
         except Failure as failure:
-            if len(entries) == 1:
+            if len(names) == 1:
                 raise
-            failed.append({"name": entry, "code": failure.code, "message": failure.message, "hint": failure.hint})
+            failed.append({"name": name, "code": failure.code, "message": failure.message, "hint": failure.hint})
     declined = any(not (each["done"] or args.dry_run or each["action"] == "unchanged") for each in found)
     code = ExitCode.ERROR if failed or declined else ExitCode.OK
     return Report({"scripts": found, "failed": failed, "dry_run": args.dry_run}, tuple(map(_remark, failed)), code)
 
 
-def _update(app: App, args: argparse.Namespace, entry: Installed, manifest: Manifest) -> dict[str, Any]:
+def _update(app: App, args: argparse.Namespace, name: str) -> dict[str, Any]:
     from pyst.commands.support.fetching import fetcher_of
     from pyst.commands.support.installation import settle_proposal
     from pyst.commands.support.proposals import propose
-    from pyst.sharing.installing import find_standing
+    from pyst.sharing.installing import find_standing, require_installed
     from pyst.sharing.resolving import resolve_source
     from pyst.sharing.source import parse_source
 
+    found, manifest = find_standing(name, app.paths)
+    entry = require_installed(name, manifest)
     source = parse_source(entry.source, app.paths.data, app.workspace.settings.share.api_base)
     fetched = resolve_source(source, fetcher_of(app, with_token=source.kind in ("github", "gist")), app.runner)
-    found = find_standing(entry.name, manifest, app.paths)
     kind = entry.shim["kind"] if entry.shim else "pyst"
     with_lock = entry.lock_sha256 is not None or not entry.requirements
     proposal = propose(app, fetched, found, kind=kind, with_lock=with_lock)

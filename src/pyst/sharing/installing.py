@@ -7,15 +7,15 @@ changed. Owns these decisions; the question, the lock of the script and its envi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.sharing.candidate import Candidate
-from pyst.sharing.manifest import Installed, Manifest
+from pyst.sharing.manifest import Installed, Manifest, read_manifest
 from pyst.sharing.names import check_name
 from pyst.sharing.shims import MODE, Shim, check_shim, plan_shim, read_shim
-from pyst.sharing.transaction import Change, Changes
+from pyst.sharing.transaction import Change, Changes, settle
 from pyst.system.digest import sha256
 from pyst.system.paths import Paths
 from pyst.system.witness import Witness
@@ -57,8 +57,20 @@ def script_path(name: str, paths: Paths) -> str:
     return os.path.join(paths.installed, f"{name}.py")
 
 
-def find_standing(name: str, manifest: Manifest, paths: Paths) -> Standing:
-    """What is there under this name. Raises `Failure` (E_UNREADABLE, E_TOO_LARGE) where that can't be seen."""
+def find_standing(name: str, paths: Paths) -> tuple[Standing, Manifest]:
+    """What is there under this name, and the manifest, both of one moment: never one half of another's change.
+
+    Raises `Failure`: E_MANIFEST, E_JOURNAL, or E_UNREADABLE, E_TOO_LARGE where the script can't be read.
+    """
+    while True:
+        settle(paths.data)
+        before = read_manifest(paths.manifest_file)
+        found = _standing(name, before, paths)
+        if not os.path.lexists(paths.journal_file) and read_manifest(paths.manifest_file) == before:
+            return found, before
+
+
+def _standing(name: str, manifest: Manifest, paths: Paths) -> Standing:
     path, witness = script_path(name, paths), Witness()
     content, lock = (witness.read(each, most_bytes=MOST_BYTES) for each in (path, f"{path}.lock"))
     return Standing(name, manifest.scripts.get(name), content, lock)
@@ -166,7 +178,7 @@ def has_shim(found: Standing, paths: Paths) -> bool:
 
 def _still(found: Standing, manifest: Manifest, paths: Paths) -> None:
     """Make sure that all is as it was found. Raises `Failure` (E_INSTALL_RACE)."""
-    now = find_standing(found.name, manifest, paths)
+    now = _standing(found.name, manifest, paths)
     if now != found:
         there = f" (from `{now.entry.pinned}`)" if now.entry and now.entry != found.entry else ""
         raise Failure(
@@ -174,8 +186,3 @@ def _still(found: Standing, manifest: Manifest, paths: Paths) -> None:
             f"`{found.name}` was changed by another pyst meanwhile{there}; this one has changed nothing",
             hint=f"look at it by `pyst info installed:{found.name}`, then try again",
         )
-
-
-def changed_files(changes: Sequence[Change]) -> list[str]:
-    """The files that change, each once."""
-    return list(dict.fromkeys(each.path for each in changes))
