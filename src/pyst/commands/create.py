@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.drafting import GIST, WRITTEN, human_lines
 from pyst.commands.support.schema import YES_NO, one_of, record
-from pyst.report import Diagnostic, Report
+from pyst.errors import ExitCode, Failure
+from pyst.report import Diagnostic, Report, diagnostic_of
 from pyst.system.terminal import Line, Span, View
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     drafting.require_consent(app, f"saving `{name}`")
     if os.path.lexists(path):
         raise exists(path)
+    _check_sharing(app, args, name)
     wanted = Wanted(name, path, app.paths.home, placeholders, secrets=drafting.secrets_of(app))
     first = first_message(name, prompt, placeholders)
     written = drafting.write_script(app, first, wanted, word=args.model, preview=args.preview)
@@ -64,10 +66,67 @@ def run(app: App, args: argparse.Namespace) -> Report:
     save_new(path, written.accepted.source)
     app.event("script_saved", path=path)
     more["granted"] = drafting.grant_on_wish(app, path, written.accepted)
-    remarks: tuple[Diagnostic, ...] = ()
-    if not more["granted"]:
-        remarks = drafting.permission_remark(name, written.accepted)
-    return Report({**drafting.detail_of(written, "created", name, path), **more}, remarks)
+    remarks = () if more["granted"] else drafting.permission_remark(name, written.accepted)
+    more["gist"], told = _share(app, args, name, path)
+    code = ExitCode.ERROR if any(each.level == "error" for each in told) else ExitCode.OK
+    return Report({**drafting.detail_of(written, "created", name, path), **more}, (*remarks, *told), code)
+
+
+def _check_sharing(app: App, args: argparse.Namespace, name: str) -> None:
+    """Raise `Failure` where what is wished can't be done in the end: E_EXISTS, E_TOKEN, E_MAPPING."""
+    from pyst.sharing.mapping import read_mapping
+
+    is_shared = args.public or args.secret
+    try:
+        mapped = name in read_mapping(app.paths.mapping_file).scripts
+    except Failure:
+        if is_shared:
+            raise
+        mapped = False
+    if mapped:
+        message = f"`{name}` is the name of a script in a gist already"
+        raise Failure("E_EXISTS", message, hint=f"`pyst run {name}` fetches it; or choose another name")
+    if is_shared:
+        from pyst.commands.support.fetching import fetcher_of
+
+        fetcher_of(app, token_for="sharing as a gist")
+
+
+def _share(
+    app: App, args: argparse.Namespace, name: str, path: str
+) -> tuple[dict[str, Any] | None, tuple[Diagnostic, ...]]:
+    """Upload it where that is wished, and what is to be told of it. What fails here leaves the script saved."""
+    from shlex import quote
+
+    from pyst.commands.support.publishing import Wish, share_script
+
+    again = f"`pyst share {quote(name)}` uploads it as a gist"
+    try:
+        public = True if args.public else False if args.secret else _asked(app, args)
+        if public is None:
+            message = f"`{name}` is saved on this machine only"
+            return None, () if args.local else (Diagnostic("info", "I_LOCAL", message, again),)
+        told = share_script(app, path, name, Wish(public=public, is_new=True))
+    except Failure as failure:
+        hint = "\n".join(each for each in (failure.hint, f"the script is saved; {again}") if each)
+        return None, (diagnostic_of(failure)._replace(hint=hint),)
+    if told["gist"] is None:
+        return None, ()
+    return {"id": told["gist"], "url": told["address"], "public": told["public"]}, ()
+
+
+def _asked(app: App, args: argparse.Namespace) -> bool | None:
+    """Whether the person wants it uploaded, and for all to find; None: not at all, or it can't be."""
+    from pyst.commands.support.drafting import asks
+    from pyst.commands.support.fetching import token_of
+    from pyst.system.http import check_api_base
+
+    if args.local or not asks(app) or app.workspace.settings.core.offline:
+        return None
+    if token_of(app, check_api_base(app.workspace.settings.share.api_base)) is None:
+        return None
+    choice = app.choose((), "Upload it as a gist, too?", ("secret", "public", "no"))
+    return None if choice == "no" else choice == "public"
 
 
 def _place(app: App, args: argparse.Namespace) -> tuple[str, str]:
