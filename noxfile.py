@@ -75,7 +75,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=MAIN)
 def conformance(session: nox.Session) -> None:
-    """The MCP server against the protocol's own suite and inspector; node comes from PyPI, they from npm."""
+    """The MCP server against the protocol's own suite and inspector, sharing against GitHub's own description of its
+    API; node comes from PyPI, they from npm."""
     install(session)
     session.install("--group", "conformance")
-    session.run("pytest", "tests/conformance", *session.posargs, env={"PYST_TEST_CONFORMANCE": "1"})
+    session.run("pytest", "tests/conformance", "tests/contract", *session.posargs, env={"PYST_TEST_CONFORMANCE": "1"})

@@ -1,4 +1,4 @@
-"""GitHub's description of its API (OpenAPI), from npm: only the operations that sharing needs, and what they refer to."""
+"""The description of GitHub's API (OpenAPI), from npm: the operations that sharing needs, and what they refer to."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ def fetch_description(folder: Path, node: Path, client: Path) -> dict[str, Any]:
 
 
 def prune(whole: dict[str, Any]) -> dict[str, Any]:
-    """The description of `PATHS` alone."""
-    paths = {path: whole["paths"][path] for path in PATHS}
+    """The description of `PATHS` alone; files of repositories are only read."""
+    found = {path: whole["paths"][path] for path in PATHS}
+    paths = {path: {"get": item["get"]} if path.startswith("/repos/") else item for path, item in found.items()}
     components: dict[str, dict[str, Any]] = {}
     left: list[Any] = [paths]
     while left:

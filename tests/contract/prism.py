@@ -46,7 +46,8 @@ class Proxy(NamedTuple):
         found = re.search(r"get (/\S+)", complaint)
         if not found:
             return complaint
-        asked = Request(self.url + found[1], headers={"Authorization": f"Bearer {token}", "User-Agent": "tests"})
+        headers = {"Authorization": f"Bearer {token}", "User-Agent": "tests", "Accept": "application/vnd.github+json"}
+        asked = Request(self.url + found[1], headers=headers)
         try:
             with urlopen(asked, timeout=20) as answer:
                 return f"{complaint}: {answer.status} now"

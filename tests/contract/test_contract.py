@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
-from pyst.errors import Failure
 from pyst.sharing.github import GitHub as Api
 from pyst.sharing.mapping import read_mapping
 from pyst.sharing.remote_mapping import FILE
+from pyst.system.fetch_failure import FetchFailure
 from pyst.system.http import Fetcher
 from tests.conftest import Ended, Home, Pyst
 from tests.contract.conftest import Contract
@@ -112,3 +111,75 @@ OPERATIONS = {
     }.items()
 }
 """All that pyst ever asks of GitHub's API."""
+
+
+def test_each_no_that_github_may_say(allowed: Contract) -> None:
+    """The GitHub of the tests says it as the description has it, and pyst gets to know it."""
+    hub, tried = allowed.hub, set()
+    gist = hub.add_gist({"a.py": SCRIPT})
+    number = hub.commit("o", "refusing", {"a.py": SCRIPT})
+    values = {"gist_id": gist.id, "sha": gist.version, "owner": "o", "repo": "refusing", "ref": "main", "path": "a.py"}
+    values["file_sha"] = shapes.blob_number(SCRIPT.encode())
+    body = {"description": "x", "files": {"a.py": {"content": "x"}}}
+    for path, operations in allowed.description["paths"].items():
+        if "folder_" in path:
+            continue
+        for method, operation in operations.items():
+            for status in (int(each) for each in operation.get("responses", ()) if int(each) >= 400):
+                place = path.format(**values)
+                hub.fail(status, "no", when=f"{method.upper()} {place}", times=4 if status >= 500 else 1)
+                with pytest.raises(FetchFailure) as caught:
+                    api(allowed).send(method.upper(), place, body if method in ("post", "patch") else None)
+                assert caught.value.status == status, (path, method, status, caught.value.message)
+                hub.orders.clear()
+                tried.add((path, method, status))
+    assert len(tried) > 20
+    assert gist.text == {"a.py": SCRIPT}
+    assert number in hub.repositories["o", "refusing"].commits
+
+
+@pytest.mark.parametrize(
+    ("method", "place", "status"),
+    [
+        ("GET", f"/gists/{'0' * 32}", 404),
+        ("GET", "/gists/GIST/" + "f" * 40, 404),
+        ("GET", f"/gists/{'0' * 32}/commits", 404),
+        ("PATCH", f"/gists/{'0' * 32}", 404),
+        ("DELETE", f"/gists/{'0' * 32}", 404),
+        ("PATCH", "/gists/GIST", 422),
+        ("POST", "/gists", 422),
+        ("GET", "/repos/o/plain/commits/nobody", 422),
+        ("GET", "/repos/o/nobody/commits/main", 404),
+        ("GET", "/repos/o/plain/contents/d/nobody.py", 404),
+        ("GET", "/repos/o/plain/git/blobs/" + "f" * 40, 404),
+    ],
+)
+def test_a_no_of_its_own(allowed: Contract, method: str, place: str, status: int) -> None:
+    gist = allowed.hub.add_gist({"a.py": SCRIPT})
+    allowed.hub.commit("o", "plain", {"a.py": SCRIPT})
+    body = {"files": {"a.py": {"content": " "}}} if method in ("POST", "PATCH") else None
+    with pytest.raises(FetchFailure) as caught:
+        api(allowed).send(method, place.replace("GIST", gist.id), body)
+    assert caught.value.status == status
+
+
+def test_the_proxy_lets_no_wrong_request_through(contract: Contract) -> None:
+    gist = contract.hub.add_gist({"a.py": SCRIPT})
+    before, writes = len(contract.proxy.complaints), len(contract.hub.writes)
+    with pytest.raises(FetchFailure):
+        api(contract).send("PATCH", f"/gists/{gist.id}", {"files": {"a.py": {"content": 5}}})
+    with pytest.raises(FetchFailure):
+        api(contract).get(f"/gists/{gist.id}/stars/x")
+    assert len(contract.proxy.complaints) == before + 2
+    assert len(contract.hub.writes) == writes
+
+
+def test_the_proxy_lets_no_wrong_answer_through(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    gist = contract.hub.add_gist({"a.py": SCRIPT})
+    before, told = len(contract.proxy.complaints), shapes.gist
+    monkeypatch.setattr(shapes, "gist", lambda *given, **more: {**told(*given, **more), "public": "yes"})
+    with pytest.raises(FetchFailure) as caught:
+        api(contract).get(f"/gists/{gist.id}")
+    assert caught.value.status == 500
+    assert len(contract.proxy.complaints) > before
+    assert "public" in contract.proxy.explain(contract.proxy.complaints[-1], TOKEN)
