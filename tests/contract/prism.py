@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 MOST_SECONDS = 60.0
+MARK = "looked-"
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -25,7 +27,22 @@ class Proxy(NamedTuple):
 
     @property
     def said(self) -> list[str]:
-        return [_COLOUR.sub("", each) for each in self.log.read_text().splitlines()]
+        """All that it has to say of what it was asked until now. It may speak after it has answered, but in turn."""
+        mark = f"/{MARK}{os.urandom(8).hex()}"
+        self._ask(mark, {})
+        end = time.monotonic() + MOST_SECONDS
+        while not re.search(f"{mark} .*error", text := _COLOUR.sub("", self.log.read_text())):
+            assert time.monotonic() < end, text
+            time.sleep(0.01)
+        return [each for each in text.splitlines() if f"/{MARK}" not in each]
+
+    def _ask(self, path: str, headers: Mapping[str, str]) -> str:
+        try:
+            with urlopen(Request(self.url + path, headers=dict(headers)), timeout=20) as answer:
+                return str(answer.status)
+        except HTTPError as error:
+            with error:
+                return error.read().decode()
 
     @property
     def forwarded(self) -> list[str]:
@@ -47,13 +64,7 @@ class Proxy(NamedTuple):
         if not found:
             return complaint
         headers = {"Authorization": f"Bearer {token}", "User-Agent": "tests", "Accept": "application/vnd.github+json"}
-        asked = Request(self.url + found[1], headers=headers)
-        try:
-            with urlopen(asked, timeout=20) as answer:
-                return f"{complaint}: {answer.status} now"
-        except HTTPError as error:
-            with error:
-                return f"{complaint}: {error.read().decode()}"
+        return f"{complaint}: {self._ask(found[1], headers)}"
 
 
 @contextmanager
