@@ -167,16 +167,19 @@ class _Examination:
         gone, wrong = ((), ()) if whole else self._stale(each.node, doc, each.name)
         order = [one.arg for one in all_arguments(each.node)]
         parameters = tuple(sorted({*lacking, *wrong}, key=order.index))
-        is_wanted = (whole and self._wants_docstring(each, command)) or parameters or gone
+        is_wanted = (whole and self._wants_docstring(each, command)) or parameters or gone or wrong
         if is_wanted and can_write:
             names = tuple(name for name in order if name not in ("self", "cls"))
             place = Place(f"function {each.name}", each.node.lineno, each.node, whole, parameters, gone + wrong, names)
             self.places.append(place)
 
     def _wants_docstring(self, each: Defined, command: Command | None) -> bool:
+        """Whether a docstring is to be written where there is none; of `main` the file's own may stand for it."""
         if docstring_of(each.node) is not None:
             return True
-        return (command is not None and not command.is_told) or each.is_public
+        if command is not None:
+            return self.framework != "function" and not command.is_told
+        return each.is_public
 
     def _without_docstring(self, each: Defined, command: Command | None, can_write: bool) -> None:
         line, column = each.node.lineno, each.node.col_offset + 1
@@ -190,7 +193,8 @@ class _Examination:
 
     def _lacking(self, each: Defined, command: Command | None, doc: Docstring) -> list[str]:
         """The parameters of a command without help; those that a docstring can tell of."""
-        if command is None or "parameters" in self.interface.unknown:
+        is_unknown = self.framework == "function" and "parameters" in self.interface.unknown
+        if command is None or is_unknown:
             return []
         if self.framework == "typer":
             for argument in bare_parameters(each, self.module):
@@ -201,17 +205,17 @@ class _Examination:
         helps = dict(doc.parameters)
         if self.framework == "function" and docstring_of(each.node) is None:
             helps = read_docstring(self.file_doc).parameters
-        found = []
-        for argument in unhelped(each, self.framework, self.module):
-            help = helps.get(argument.arg)
-            if help is not None and is_placeholder(help):
+        asked = [each for each in unhelped(each, self.framework, self.module) if not self.marks.hides(each.lineno)]
+        lacking = [each for each in asked if helps.get(each.arg) is None or is_placeholder(helps[each.arg])]
+        for argument in lacking:
+            if argument.arg in helps:
                 message = f"the help of `{argument.arg}` only holds its place"
                 self.findings.append(Finding(PLACEHOLDER, message, self._line_of(argument.arg, each.node.body[0])))
-            elif help is None:
+            else:
                 self._no_help(each, argument, "", _has_room(each.node))
-            if (help is None or is_placeholder(help)) and not self.marks.hides(argument.lineno):
-                found.append(argument.arg)
-        return found
+        if lacking and docstring_of(each.node) is None:
+            lacking = asked  # once there is a docstring, what the file's says of the others is not read any more
+        return [each.arg for each in lacking]
 
     def _no_help(self, each: Defined, argument: _ast.arg, hint: str, can_write: bool) -> None:
         if not self.marks.hides(argument.lineno):

@@ -16,11 +16,15 @@ from typing import NamedTuple
 from pyst.authoring.literals import secret_literals
 from pyst.authoring.marks import Marks, find_comments, find_marks
 from pyst.authoring.secret_text import HIDDEN, Cleaned, hide_secrets, matches_glob, worth_searching
+from pyst.errors import Failure
 from pyst.patterns import matches
 from pyst.scripts.introspect.module import walk
 from pyst.system.secrets import secret_values
 
 LEFT_OUT = "# (left out)"
+
+MOST_VALUES = 1000
+"""How many secret values are searched for in all of a text."""
 
 
 class Guarded(NamedTuple):
@@ -82,7 +86,10 @@ class Offsets:
 
 
 def guard(text: str, tree: _ast.Module, globs: Sequence[str], environ: Mapping[str, str]) -> Guarded:
-    """What may be sent of a script. `environ` are the variables whose secret values are searched for everywhere."""
+    """What may be sent of a script. `environ` are the variables whose secret values are searched for everywhere.
+
+    Raises `Failure` (E_TOO_LARGE) where there are too many secrets to search for.
+    """
     offsets = Offsets(text)
     marks = find_marks(text, tree, find_comments(text))
     known = set(secret_values(environ, globs))
@@ -92,6 +99,9 @@ def guard(text: str, tree: _ast.Module, globs: Sequence[str], environ: Mapping[s
         edits.append(_Edit(*offsets.span(node), f'"{HIDDEN}"'))
         values.update(_texts(node))
     searched = tuple(each for each in values if worth_searching(each))
+    if len(searched) > MOST_VALUES:
+        message = f"the script holds more than {MOST_VALUES} secret values; nothing was sent"
+        raise Failure("E_TOO_LARGE", message, hint="keep the file back (`# pyst: nodoc-file`)")
     edits += _strings(tree, offsets, globs, searched)
     words, names = _tokens(text, offsets, globs, searched)
     applied = _outer([*edits, *words])

@@ -7,6 +7,7 @@ Typer the `help=` of a call. What is missing or out of date there is judged by `
 from __future__ import annotations
 
 import _ast
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -66,8 +67,8 @@ def functions_of(tree: _ast.Module) -> list[Defined]:
         elif isinstance(statement, _ast.ClassDef):
             inner = (each for each in statement.body if isinstance(each, _ast.FunctionDef | _ast.AsyncFunctionDef))
             found += [Defined(f"{statement.name}.{each.name}", each, True) for each in inner]
-    names = [each.name for each in found]
-    return [each for each in found if names.count(each.name) == 1] if len(set(names)) < len(names) else found
+    counts = Counter(each.name for each in found)
+    return [each for each in found if counts[each.name] == 1]
 
 
 def commands_of(framework: str | None, module: Module, functions: list[Defined]) -> list[Command]:
