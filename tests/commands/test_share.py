@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pyst.app import App
+from pyst.cli.main import main
 from pyst.sharing.revealing import MARKER
 from tests.conftest import Ended, Home, Pyst
 from tests.github.server import GitHub, github
@@ -107,6 +111,88 @@ def test_nothing_is_sent_without_a_yes(pyst: Pyst, home: Home, hub: GitHub) -> N
     assert (planned.code, planned.detail["action"], planned.detail["gist"]) == (0, "planned", None)
     assert "print" in planned.detail["difference"]
     assert (hub.writes, mapping(home)) == ([], {})
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def asked(home: Home, answer: str, *words: str) -> tuple[int, str, str]:
+    """Run pyst on a terminal on which `answer` is typed: the exit code, and what was said on both streams."""
+    out, err = io.StringIO(), Terminal()
+
+    def make_app(**given: Any) -> App:
+        return App(environ=home.environ, cwd=str(home.project), stdin=Terminal(answer), stdout=out, stderr=err, **given)
+
+    return main(list(words), make_app), out.getvalue(), err.getvalue()
+
+
+@pytest.mark.parametrize("answer", ["", "\n", "n\n", "no\n", "what\n"])
+def test_any_other_answer_is_a_no(home: Home, hub: GitHub, answer: str) -> None:
+    code, out, err = asked(home, answer, "share", "--public", "hello")
+    assert (code, out) == (1, "nothing was sent\n")
+    assert "a new public gist: everybody can find and read it" in err
+    assert '+print("hello")' in err
+    assert "Send it? [y/N]" in err
+    assert (hub.writes, mapping(home)) == ([], {})
+
+
+def test_a_yes_is_one(home: Home, hub: GitHub) -> None:
+    assert asked(home, "y\n", "share", "hello")[0] == 0
+    home.script("hello", CHANGED)
+    code, _, err = asked(home, "yes\n", "share", "hello")
+    assert code == 0
+    assert "Change the gist? [y/N]" in err
+    assert hub.gists[the_gist(hub)].text == {"hello.py": CHANGED}
+
+
+def test_what_is_shown_of_a_long_script_is_bounded(home: Home, hub: GitHub) -> None:
+    home.script("hello", "".join(f"print({number})\n" for number in range(5000)))
+    _, _, err = asked(home, "n\n", "share", "hello")
+    assert "more lines; `--dry-run --format json` has all" in err
+    assert len(err.splitlines()) < 100
+
+
+def test_a_plan_of_a_new_gist_needs_neither_network_nor_token(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    del home.environ["GITHUB_TOKEN"]
+    planned = pyst("--offline", "share", "--dry-run", "hello", PYST_SHARE_API_BASE="https://api.github.com")
+    assert planned.code == 0
+    assert "hello would go to a new secret gist" in planned.out
+    assert '+print("hello")' in planned.out
+    assert hub.server.requests == []
+
+
+def test_another_pyst_that_was_faster_is_told(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    """Two share the same name for the first time, and both were asked before either sent anything."""
+    pyst("--yes", "share", "hello")
+    home.script("hello", CHANGED)
+    gist = the_gist(hub)
+    hub.meanwhile(f"GET /gists/{gist}", lambda: pyst("gists", "forget", "hello"))
+    ended = pyst("--yes", "--format", "json", "share", "hello")
+    assert (ended.code, code_of(ended)) == (1, "E_CHANGED_MEANWHILE")
+    assert hub.gists[gist].text == {"hello.py": HELLO}
+
+
+def test_a_mapping_that_can_not_be_written_says_how_to_remember_the_gist(
+    pyst: Pyst, home: Home, hub: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pyst.errors import Failure
+    from pyst.sharing import mapping as module
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Failure("E_WRITE", "no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "change_mapping", refuse)
+        ended = pyst("--yes", "--format", "json", "share", "hello")
+    gist = the_gist(hub)
+    assert (ended.code, code_of(ended)) == (1, "E_WRITE")
+    assert f"`pyst share --gist {gist} hello`" in ended.json["diagnostics"][0]["hint"]
+    assert pyst("share", "--gist", gist, "hello").code == 0
+    assert (list(hub.gists), mapping(home)["hello"]["gist"]) == ([gist], gist)
 
 
 SECRETS = {

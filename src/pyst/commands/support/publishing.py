@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pyst.commands.support.consent import consent
 from pyst.errors import Failure
 from pyst.sharing.gists import GistConflict
 from pyst.sharing.mapping import Mapped, ScriptMapping
+from pyst.system.files import locked, writing_failed
 
 if TYPE_CHECKING:
     from pyst.app import App
@@ -41,18 +43,29 @@ def share_script(app: App, path: str, name: str, wish: Wish) -> dict[str, Any]:
     from pyst.commands.support.fetching import fetcher_of
     from pyst.sharing.gists import Gists
     from pyst.sharing.mapping import read_mapping
-    from pyst.system.files import locked, writing_failed
 
     shared = _read(app, path, name, wish)
     check_secrets(app, shared, path)
-    read_mapping(app.paths.mapping_file)  # what can't be remembered is not begun
-    gists = Gists(fetcher_of(app, token_for="sharing as a gist"))
+    entry = read_mapping(app.paths.mapping_file).scripts.get(name)  # what can't be remembered is not begun
+    gists = Gists(fetcher_of(app, token_for="" if wish.dry_run else "sharing as a gist"))
+    planned = _plan(app, gists, shared, entry, wish)
+    told = _told(planned, path)
+    if wish.dry_run:
+        return {"action": "planned", **told}
+    if planned.is_needed:
+        for line in _shown(planned, path):
+            app.talk(line)
+        if not consent(app, _question(planned), f"sharing `{name}`"):
+            return {"action": "declined", **told}
     lock = os.path.join(app.paths.data, "sharing.lock")
     try:
         with locked(lock, waiting=lambda: app.talk("waiting for another pyst that shares")):
-            return _share(app, gists, shared, path, wish)
+            after = _send(app, gists, planned, entry, wish)
     except OSError as error:
         raise writing_failed(lock, error) from error
+    told |= {"gist": after.id, "version": after.version, "address": after.address}
+    action = "unchanged" if not planned.is_needed else "updated" if planned.gist else "created"
+    return {"action": action, **told}
 
 
 def _read(app: App, path: str, name: str, wish: Wish) -> Shared:
@@ -91,27 +104,21 @@ def check_secrets(app: App, shared: Shared, path: str) -> None:
     raise Failure("E_SECRET", message, hint=hint)
 
 
-def _share(app: App, gists: Gists, shared: Shared, path: str, wish: Wish) -> dict[str, Any]:
-    from pyst.commands.support.consent import consent
+def _send(app: App, gists: Gists, planned: Upload, entry: Mapped | None, wish: Wish) -> Gist:
+    """Do what the person agreed to, if the mapping still says what it said then. Only one pyst does so at a time."""
     from pyst.sharing.mapping import read_mapping
     from pyst.sharing.publishing import upload
 
-    mapping = read_mapping(app.paths.mapping_file)
-    entry = mapping.scripts.get(shared.name)
-    planned = _plan(app, gists, shared, entry, wish)
-    told = _told(planned, path)
-    if wish.dry_run:
-        return {"action": "planned", **told}
+    name = planned.shared.name
+    if read_mapping(app.paths.mapping_file).scripts.get(name) != entry:
+        message = f"another pyst shared `{name}` meanwhile; nothing was sent"
+        raise Failure("E_CHANGED_MEANWHILE", message, hint=f"`pyst share {name}` looks again")
     if not planned.is_needed:
         assert planned.gist is not None
         is_known = entry is not None and (entry.gist, entry.version) == (planned.gist.id, planned.gist.version)
-        if not (is_known and set(wish.tags) <= set(entry.tags if entry else ())):
+        if not (is_known and entry and set(wish.tags) <= set(entry.tags)):
             _remember(app, planned, planned.gist, wish)
-        return {"action": "unchanged", **told}
-    for line in _shown(planned, path):
-        app.talk(line)
-    if not consent(app, _question(planned), f"sharing `{shared.name}`"):
-        return {"action": "declined", **told}
+        return planned.gist
     try:
         after = upload(gists, planned)
     except GistConflict as conflict:
@@ -120,8 +127,7 @@ def _share(app: App, gists: Gists, shared: Shared, path: str, wish: Wish) -> dic
         conflict.hint = _way_on(conflict, planned)
         raise
     _remember(app, planned, after, wish)
-    told |= {"gist": after.id, "version": after.version, "address": after.address}
-    return {"action": "updated" if planned.gist else "created", **told}
+    return after
 
 
 def _plan(app: App, gists: Gists, shared: Shared, entry: Mapped | None, wish: Wish) -> Upload:
