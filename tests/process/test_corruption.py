@@ -64,6 +64,9 @@ COMMANDS = {
     "record": ["run", "--record", "plain"],
     "history": ["history", "--format", "markdown"],
     "reindex": ["history", "--reindex", "--format", "markdown"],
+    "install": ["install", "--yes", "./guest.py"],
+    "guest": ["run", "installed:guest"],
+    "update": ["update", "--all"],
     "help": ["--help"],
 }
 READING = ("list", "plain", "called", "needs", "locked", "info", "names", "flags", "code", "report", "explain")
@@ -184,6 +187,9 @@ NOT_OURS = (
 RECORDS = (r"\.local/state/pyst/(runs|objects|outputs)/.*", r"\.local/state/pyst/folders\.lock")
 """Records of runs and what they rest on: spoiled in the tests of the history and of replays."""
 
+INSTALLED = (r"\.local/share/pyst/(installed|bin)/guest(\.py)?",)
+"""What the manifest holds hashes of: spoiled in the tests of integrity and of shims."""
+
 
 def _fives(content: bytes) -> dict[str, int]:
     return dict.fromkeys(marshal.loads(content[16:])[1], 5)
@@ -229,6 +235,27 @@ KEPT_DATA = {
         b'{"version": 1, "grants": {"x": {"path": 5}}}',
         b'{"version": 99, "grants": {}}',
         either=("bit flip",),
+    ),
+    "manifest": Kept(
+        ".local/share/pyst/manifest.json",
+        b"",  # the one that is there
+        ("install", "guest", "update"),
+        (),
+        ("plain", "needs", "names", "sizes", "doctor", "help"),
+        b'{"version": 1, "scripts": {"guest": {"file": 5}}}',
+        b'{"version": 99, "scripts": {}}',
+        harmless=(),
+        either=("bit flip",),
+    ),
+    "journal": Kept(
+        ".local/share/pyst/installing.json",
+        b'{"version": 1, "steps": []}\n',
+        ("install",),
+        ("explain",),
+        ("list", "plain", "needs", "guest", "names", "sizes", "doctor", "help"),
+        b'{"version": 1, "steps": [["scripts/mine.py", ""]]}',
+        b'{"version": 99, "steps": []}',
+        harmless=(),
     ),
     "settings": Kept(
         ".config/pyst/pyst.toml",
@@ -276,6 +303,7 @@ KEPT_DATA = {
 }
 RECORD = ".local/state/pyst/forced.jsonl"
 LOCKS = {
+    ".local/share/pyst/manifest.lock": "install",
     ".local/share/pyst/trust.lock": "trust",
     ".local/share/pyst/grants.lock": "grant",
     ".local/state/pyst/settings.lock": "set",
@@ -304,8 +332,9 @@ class Machine:
         (path / ".config" / "pyst" / "pyst.toml").write_text(SETTINGS)
         (path / ".config" / "pyst" / ".env").write_text("")
         (project / ".pyst.toml").write_text("[core]\n")
+        self.home.script("guest.py", "print('guest ran')\n", where="path")
         assert self.start("lock").code == 0
-        for name in ("trust", "revoke", "trust", "grant", "set", "force", "add", "record", "history"):
+        for name in ("install", "trust", "revoke", "trust", "grant", "set", "force", "add", "record", "history"):
             assert self.start(name).code == 0, name
         assert self.start("doctor").code in (0, 1)
         (path / ".config" / "pyst" / ".env").unlink()  # with one, no plan is kept
@@ -414,7 +443,7 @@ def same_answer(name: str, ended: Ended, sound: Ended) -> bool:
 
 def test_no_file_is_unknown(machine: Machine, request: pytest.FixtureRequest) -> None:
     known = [each.path for each in CACHED.values()] + [re.escape(each.path) for each in KEPT_DATA.values()]
-    known += [*NOT_OURS, *RECORDS, *map(re.escape, (*LOCKS, RECORD))]
+    known += [*NOT_OURS, *RECORDS, *INSTALLED, *map(re.escape, (*LOCKS, RECORD))]
     unknown = [each for each in machine.files() if not any(re.fullmatch(one, each) for one in known)]
     assert unknown == [], "put them into the tables, and say what is to become of them when they are spoiled"
     beside = {each.name for each in (machine.home.project / ".pyst").iterdir()}
