@@ -165,9 +165,18 @@ class App:
         return View(color, width, terminal, self.options.verbosity)
 
     def talk(self, text: str, *, level: int = 0) -> None:
-        """Say something on standard error, cleaned. `level` 1 and 2 are for `-v` and `-vv`; `-q` silences all."""
+        """Say something on standard error, cleaned. `level` 1 and 2 are for `-v` and `-vv`; `-q` silences all.
+
+        Raises `Failure` (E_OUTPUT): what a person was not told, they did not agree to.
+        """
         if self.options.verbosity >= level and self.options.verbosity >= 0:
-            print(clean(self.masked(text)), file=self.stderr, flush=True)
+            try:
+                print(clean(self.masked(text)), file=self.stderr, flush=True)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                message = f"standard error can't be written: {error.strerror or error}"
+                raise Failure("E_OUTPUT", message) from error
 
     @property
     def shows_live_lines(self) -> bool:
