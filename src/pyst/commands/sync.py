@@ -116,7 +116,8 @@ def _unseen(names: tuple[str, ...], is_done: bool) -> Diagnostic:
     shown = ", ".join(f"`{each}`" for each in names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
     be = ("is" if len(names) == 1 else "are") if is_done else "would be"
     message = f"{shown} came from elsewhere and {be} disabled here until you looked at what would run"
-    return Diagnostic("info", "I_SYNC_UNSEEN", message, f"`pyst gists enable {names[0]}`")
+    hint = f"`pyst gists show {names[0]}` shows it, `pyst gists enable {names[0]}` lets it run"
+    return Diagnostic("info", "I_SYNC_UNSEEN", message, hint)
 
 
 def _detail(plan: Plan, status: str, ended: Synced | None) -> dict[str, Any]:
