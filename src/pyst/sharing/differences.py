@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pyst.confinement.permissions import KINDS, Base, Malformed, covers, granted_kinds, parse_items
+from pyst.confinement.permissions import EVERYTHING, KINDS, Base, Malformed, covers, granted_kinds, parse_items
 from pyst.records.comparing.lines import Edit, edits
 from pyst.scripts.decoding import decode_anyhow
-from pyst.scripts.requirements import split_requirement
+from pyst.scripts.requirements import normalized_requirement, split_requirement
 
 CONTEXT_LINES = 3
 MOST_DIFF_BYTES = 1 << 20
@@ -93,7 +93,12 @@ def _bounded(lines: Sequence[str]) -> str:
 
 def requirement_difference(before: Iterable[str], after: Iterable[str]) -> list[Entry]:
     """The requirements that come, go or change, by the package's name and the marker."""
-    return _difference(_by_package(before), _by_package(after))
+    found = _difference(_by_package(before), _by_package(after))
+    return [each for each in found if _normalized(each.before) != _normalized(each.after)]
+
+
+def _normalized(requirement: str | None) -> str | None:
+    return None if requirement is None else normalized_requirement(requirement)
 
 
 def _by_package(requirements: Iterable[str]) -> dict[tuple[str, ...], str]:
@@ -152,7 +157,7 @@ def _known(kind: str, text: str, home: str) -> list[str]:
 
 
 def _is_covered(kind: str, text: str, known: Sequence[str], home: str) -> bool:
-    if ".." in text.split("/"):
+    if ".." in text.split("/") and EVERYTHING[kind] not in known:
         return False  # where it leads to depends on where the script starts
     try:
         items = parse_items(kind, (text,), Base(_START, home))
