@@ -20,11 +20,12 @@ from pathlib import Path
 import confined
 import figures
 import recorded
+import sharing
 from figures import Bench, Row
 from ground import Ground
 from serving import mcp
 
-FIGURES = {**figures.FIGURES, **confined.FIGURES, **recorded.FIGURES, "mcp": mcp}
+FIGURES = {**figures.FIGURES, **confined.FIGURES, **recorded.FIGURES, "mcp": mcp, **sharing.FIGURES}
 TITLES = ("figure", "installed", "ours ms", "± iqr", "peer ms", "ratio", "must", "aim", "holds")
 
 
