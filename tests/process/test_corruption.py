@@ -55,6 +55,8 @@ COMMANDS = {
     "grant": ["grants", "allow", "--allow-env=WORD", "plain"],
     "ungrant": ["grants", "revoke", "plain"],
     "explain": ["explain", "called"],
+    "gists": ["gists"],
+    "import": ["gists", "import", "old.json"],
     "set": ["config", "set", "--global", "core.offline", "false"],
     "add": ["add", "--script", "needs", "six"],
     "lock": ["lock", "locked"],
@@ -247,6 +249,17 @@ KEPT_DATA = {
         harmless=(),
         either=("bit flip",),
     ),
+    "mapping": Kept(
+        ".local/share/pyst/mapping.json",
+        b"",  # the one that is there
+        ("gists", "import"),
+        (),
+        ("list", "plain", "needs", "info", "names", "sizes", "doctor", "help"),
+        b'{"version": 1, "scripts": {"far": {"gist": 5}}}',
+        b'{"version": 99, "scripts": {}}',
+        harmless=(),
+        either=("bit flip",),
+    ),
     "journal": Kept(
         ".local/share/pyst/installing.json",
         b'{"version": 1, "steps": []}\n',
@@ -304,6 +317,7 @@ KEPT_DATA = {
 RECORD = ".local/state/pyst/forced.jsonl"
 LOCKS = {
     ".local/share/pyst/manifest.lock": "install",
+    ".local/share/pyst/mapping.lock": "import",
     ".local/share/pyst/trust.lock": "trust",
     ".local/share/pyst/grants.lock": "grant",
     ".local/state/pyst/settings.lock": "set",
@@ -334,7 +348,9 @@ class Machine:
         (project / ".pyst.toml").write_text("[core]\n")
         self.home.script("guest.py", "print('guest ran')\n", where="path")
         assert self.start("lock").code == 0
-        for name in ("install", "trust", "revoke", "trust", "grant", "set", "force", "add", "record", "history"):
+        (project / "old.json").write_text('{"far": "0a"}')
+        made = ("install", "import", "trust", "revoke", "trust", "grant", "set", "force", "add", "record", "history")
+        for name in made:
             assert self.start(name).code == 0, name
         assert self.start("doctor").code in (0, 1)
         (path / ".config" / "pyst" / ".env").unlink()  # with one, no plan is kept
