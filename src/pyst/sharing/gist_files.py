@@ -23,7 +23,7 @@ def fetch_from_gist(source: Source, fetcher: Fetcher) -> Fetched:
     if revision and not is_commit(revision):
         revision = _whole_revision(api, source)
     answer = api.get(f"/gists/{part(source.gist)}" + (f"/{revision}" if revision else ""))
-    revision = revision or _newest(answer, source)
+    revision = revision or _newest(api, answer, source)
     files = field(answer, "files", dict, f"`{source.word}`")
     file = find_file(files, source)
     pinned = source._replace(revision=revision, file=file)
@@ -43,8 +43,11 @@ def _whole_revision(api: GitHub, source: Source) -> str:
     raise FetchFailure("E_FETCH_MISSING", f"`{source.word}`: {why}", hint="give the whole number")
 
 
-def _newest(answer: Any, source: Source) -> str:
-    history = field(answer, "history", list, f"`{source.word}`")
+def _newest(api: GitHub, answer: Any, source: Source) -> str:
+    history = answer.get("history") if isinstance(answer, dict) else None
+    if not isinstance(history, list):  # by GitHub's description it may be left out
+        history = api.get(f"/gists/{part(source.gist)}/commits", {"per_page": "1"})
+        history = history if isinstance(history, list) else []
     version = field(history[0] if history else None, "version", str, f"`{source.word}`")
     if not is_commit(version):
         raise FetchFailure("E_FETCH_ANSWER", f"the answer about `{source.word}` names no revision")

@@ -65,7 +65,11 @@ class Gists:
 
     def read(self, gist: str, version: str = "") -> Gist:
         """A gist, as it is now or was at a revision."""
-        return self._gist(self._api.get(_place(gist) + (f"/{part(version)}" if version else "")), gist)
+        found = self._gist(self._api.get(_place(gist) + (f"/{part(version)}" if version else "")), gist)
+        if not version or found.version == version:
+            return found
+        later = found.versions.index(version) if version in found.versions else 0
+        return found._replace(version=version, versions=found.versions[later:] if later else (version,))
 
     def list(self) -> Iterator[Gist]:
         """The user's own gists (without a token: the newest public ones), last changed first, without content."""
@@ -136,7 +140,10 @@ class Gists:
         found = field(answer, "id", str, what)
         if not GIST.fullmatch(found) or (id and found.lower() != id.lower()):
             raise FetchFailure("E_FETCH_ANSWER", f"the answer about {what} is about another one")
-        versions = () if is_listed else _versions(field(answer, "history", list, what), found)
+        versions: tuple[str, ...] = ()
+        if not is_listed:  # by GitHub's description the history may be left out
+            history = answer.get("history")
+            versions = _versions(history, found) if isinstance(history, list) else self.history(found)
         owner = answer.get("owner")
         return Gist(
             id=found.lower(),
