@@ -79,8 +79,12 @@ def test_a_change_can_be_undone_and_the_undoing_too(pyst: Pyst, server: ModelSer
     assert (done.code, done.detail["action"], names.read_text()) == (0, "undone", BEFORE)
     assert pyst("edit", "names", "--undo", "--yes").code == 0
     assert names.read_text() == after
+    server.says(loud(LOUD + "# third\n"))
+    assert edit(pyst, server, "names", "more", "--yes").code == 0
     assert pyst("edit", "names", "--undo", "2", "--yes").code == 0
-    assert names.read_text() == after
+    assert names.read_text() == BEFORE
+    assert pyst("edit", "names", "--undo", "--yes").code == 0
+    assert names.read_text().endswith("# third\n")
     assert pyst("edit", "names", "--undo", "1").code == ExitCode.USAGE  # nobody to ask
     done = pyst("edit", "names", "--undo", "7", "--yes", "--format", "json")
     assert done.json["diagnostics"][0]["code"] == "E_NOTHING_KEPT"

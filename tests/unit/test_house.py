@@ -238,6 +238,25 @@ def test_the_full_run_path_imports_nothing_heavy(home: Home) -> None:
     assert {name for name in loaded if any(name == each or name.startswith(each + ".") for each in HEAVY)} == set()
 
 
+LATE_LIBRARIES = {"pydantic_ai", "openai", "rich"}
+"""What only the room `authoring` imports, and only when a model is asked or a draft shown."""
+
+
+def test_models_and_previews_are_one_rooms_matter() -> None:
+    for name, path in MODULES.items():
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        found = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+        found += [each.name for node in nodes if isinstance(node, ast.Import) for each in node.names]
+        assert name.startswith("authoring.") or not {each.partition(".")[0] for each in found} & LATE_LIBRARIES, name
+
+
+def test_commands_import_them_only_when_they_are_used(home: Home) -> None:
+    names = [f"pyst.commands.{each.module}" for each in COMMANDS + HIDDEN]
+    loaded, _ = python(home, "-c", f"import {', '.join(names)}")
+    assert {"pyst.commands.create", "pyst.commands.document"} <= loaded
+    assert {each for each in loaded if each.partition(".")[0] in {*LATE_LIBRARIES, "pydantic", "mcp"}} == set()
+
+
 OURS = ("src", "tests", "docs", "examples", "benchmarks", "launcher", ".ci")
 MACHINE = re.compile("|".join([r"(?<![\w}])/ro" + "ot/", "/wo" + "rk/main", "/wo" + "rk/shared", "/Us" + "ers/[a-z]"]))
 

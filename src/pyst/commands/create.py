@@ -63,13 +63,26 @@ def run(app: App, args: argparse.Namespace) -> Report:
     more: dict[str, Any] = {"granted": False, "gist": None}
     if written.accepted is None:
         return Report({**drafting.detail_of(written, "discarded", name, path), **more})
-    save_new(path, written.accepted.source)
+    try:
+        save_new(path, written.accepted.source)
+    except Failure as failure:
+        _show_unsaved(app, failure, written.accepted.source.decode())
+        raise
     app.event("script_saved", path=path)
     more["granted"] = drafting.grant_on_wish(app, path, written.accepted)
     remarks = () if more["granted"] else drafting.permission_remark(name, written.accepted)
     more["gist"], told = _share(app, args, name, path)
     code = ExitCode.ERROR if any(each.level == "error" for each in told) else ExitCode.OK
     return Report({**drafting.detail_of(written, "created", name, path), **more}, (*remarks, *told), code)
+
+
+def _show_unsaved(app: App, failure: Failure, code: str) -> None:
+    """What could not be saved was asked and paid for: whoever asked gets it all the same."""
+    failure.detail = {**failure.detail, "code": app.masked(code)}
+    if app.options.format == "human":
+        app.talk("what was written, and could not be saved:")
+        for line in code.splitlines():
+            app.talk(line)
 
 
 def _check_sharing(app: App, args: argparse.Namespace, name: str) -> None:

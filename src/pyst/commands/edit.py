@@ -36,7 +36,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     add("script", metavar="SCRIPT", help="a name, `origin:name` or a path")
     add("prompt", nargs="*", metavar="PROMPT", help="what is to change, in your words")
     add("--model", metavar="M", help="the model to ask, `PROVIDER:NAME`; else the setting `create.model`")
-    add("--undo", action="store_true", help="bring back what the last change replaced; with a number, the Nth before")
+    add("--undo", action="store_true", help="bring back what was replaced last; with a number, the Nth before")
 
 
 def run(app: App, args: argparse.Namespace) -> Report:
@@ -143,7 +143,9 @@ def _save(app: App, path: str, before: bytes, after: bytes) -> str:
 
 
 def _undo(app: App, args: argparse.Namespace, script: Script) -> Report:
-    """Bring an earlier version back, once the person has seen what that changes."""
+    """Bring another version back, once the person has seen what that changes: the newest, or the Nth."""
+    from hashlib import sha256
+
     from pyst.authoring.saving import kept_versions, read_kept
     from pyst.commands.support.consent import consent
     from pyst.sharing.differences import code_difference
@@ -153,18 +155,19 @@ def _undo(app: App, args: argparse.Namespace, script: Script) -> Report:
     if step < 1 or args.model:
         message = "`--undo` takes nothing but how many versions to go back"
         raise Failure("E_USAGE", message, hint=f"pyst edit {script.name} --undo", exit=ExitCode.USAGE)
-    versions = kept_versions(script.path, app.paths.replaced)
-    if step > len(versions):
-        message = (
-            f"of `{script.name}` {len(versions) or 'no'} earlier version{'s are' if len(versions) > 1 else ' is'} kept"
-        )
-        raise Failure("E_NOTHING_KEPT", message)
     before = app.witness.read(script.path, most_bytes=4 << 20) or b""
+    now = sha256(before).hexdigest()
+    others = {each.sha256: each for each in reversed(kept_versions(script.path, app.paths.replaced))}
+    versions = sorted(
+        (each for each in others.values() if each.sha256 != now), key=lambda each: each.path, reverse=True
+    )
+    if step > len(versions):
+        count = f"{len(versions)} other versions are" if len(versions) > 1 else "one other version is"
+        message = f"of `{script.name}` {count if versions else 'no other version is'} kept"
+        raise Failure("E_NOTHING_KEPT", message)
     after = read_kept(versions[step - 1])
     told = {"action": "undone", "name": script.name, "path": script.path, "kept": None}
     rest: dict[str, Any] = {key: None for key in WRITTEN if key not in told}
-    if after == before:
-        return Report({**told, **rest, "action": "unchanged"})
     for line in code_difference(before, after, os.path.basename(script.path)).splitlines():
         app.talk(line)
     if not consent(app, "Bring it back?", f"changing `{script.name}`"):
