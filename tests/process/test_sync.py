@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pexpect
 import pytest
 
 from pyst.commands.schema import schema_for, violations_of
@@ -15,12 +16,17 @@ from pyst.errors import Failure
 from pyst.sharing.gists import Gists
 from pyst.sharing.mapping import ScriptMapping, change_mapping, parse_entries, read_mapping
 from pyst.sharing.remote_mapping import FILE
+from pyst.sharing.resolving import resolve_source
+from pyst.sharing.source import parse_source
 from pyst.sharing.sync_plan import NEW, Plan, Wishes, make_plan
 from pyst.sharing.syncing import Synced, sync
 from pyst.system.http import Fetcher
 from tests.conftest import Ended, Home, Pyst
+from tests.github import shapes
 from tests.github.server import GitHub, github
 from tests.github.state import BOB, TOKEN
+from tests.support.damage import DAMAGES, spoil
+from tests.support.faults import PYST
 from tests.unit.sharing.test_merging import entry
 
 
@@ -317,16 +323,72 @@ def test_what_this_pyst_does_not_know_stays(hub: GitHub, machines: list[Machine]
     assert one.mapping.scripts["b"].more == {"later": "x"}
 
 
-def test_a_mapping_of_this_machine_that_is_broken_stays(hub: GitHub, machines: list[Machine]) -> None:
+def test_a_public_gist_is_not_used(hub: GitHub, machines: list[Machine]) -> None:
     one = machines[0]
     one.put("a")
+    gist = hub.add_gist({FILE: json.dumps({"version": 1, "scripts": {}})}, public=True)
+    assert "secret" in one.fails("E_SYNC_PUBLIC").message
+    one.sync(gist=NEW)
+    hub.delete_gist(gist.id)
+    next(iter(hub.gists.values())).public = True
+    one.put("b", 2)
+    one.fails("E_SYNC_PUBLIC")
+
+
+def test_a_history_that_is_left_out_is_asked_for(
+    hub: GitHub, machines: list[Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As GitHub's description of its API allows."""
+    told = shapes.gist
+    monkeypatch.setattr(shapes, "gist", lambda *given, **more: {**told(*given, **more), "history": None})
+    one, two, _ = machines
+    one.put("a")
     one.sync()
-    Path(one.path).write_text("{")
+    two.put("b", 2)
+    hub.meanwhile("PATCH /gists/", lambda: (one.put("c", 3), one.sync()))
+    two.sync()
+    one.sync()
+    assert list(one.names) == list(two.names) == ["a", "b", "c"]
+    gist = hub.add_gist({"a.py": "print(1)\n"})
+    assert [one.gists.read(gist.id, gist.version).version, one.gists.read(gist.id).version] == [gist.version] * 2
+    source = parse_source(f"gist:{gist.id}", "/")
+    assert resolve_source(source, one.gists.fetcher).commit == gist.version
+
+
+def test_a_large_mapping(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a", note="x" * (3 << 20))
+    one.sync()
+    two.sync()
+    assert two.mapping.scripts["a"].more == one.mapping.scripts["a"].more
+    one.put("b", note="x" * (1 << 20))
+    one.fails("E_SYNC_SIZE")
+    edit(hub, lambda body: body["scripts"].update(b=entry(2, note="x" * (1 << 20))))
+    two.fails("E_SYNC_REMOTE")
+
+
+@pytest.mark.parametrize("damage", [each for each in DAMAGES if each not in ("bit flip", "unreadable")])
+def test_a_spoilt_mapping_of_this_machine_is_left_alone(
+    hub: GitHub, machines: list[Machine], tmp_path: Path, damage: str
+) -> None:
+    one, path = machines[0], Path(machines[0].path)
+    one.put("a")
+    one.sync()
+    one.put("b", 2)
+    writes, content = len(hub.writes), path.read_bytes()
+    future = content.replace(b'"version": 1', b'"version": 2')
+    spoil(path, damage, content, wrong=b'{"version": 1, "scripts": []}', future=future, shelf=tmp_path)
+    before = look(path)
     with pytest.raises(Failure) as caught:
         one.sync()
     assert caught.value.code == "E_MAPPING"
-    assert Path(one.path).read_text() == "{"
-    assert len(hub.writes) == 1
+    assert look(path) == before
+    assert len(hub.writes) == writes
+
+
+def look(path: Path) -> object:
+    """What lies at a path."""
+    return path.lstat().st_mode, path.lstat().st_ino, path.read_bytes() if path.is_file() else None
 
 
 # Others who write at the same time
@@ -643,3 +705,38 @@ def test_the_token_is_nowhere(run: Callable[..., Ended], here: Machine, hub: Git
     for path in home.path.rglob("*"):
         assert path.is_dir() or TOKEN.encode() not in path.read_bytes()
     assert all(TOKEN not in str(each.newest.files) for each in hub.gists.values())
+
+
+def at_terminal(home: Home, hub: GitHub, answer: str) -> tuple[int, str]:
+    """Sync with a person at the terminal, who answers this."""
+    environ = {**home.environ, "TERM": "dumb", "PYST_SHARE_API_BASE": hub.url, "GITHUB_TOKEN": TOKEN}
+    child = pexpect.spawn(
+        PYST[0], [*PYST[1:], "sync"], env=environ, cwd=str(home.project), encoding="utf-8", timeout=60
+    )
+    try:
+        child.expect(r"\[y/N\] ")
+        said = child.before
+        child.sendline(answer)
+        child.expect(pexpect.EOF)
+        said += child.before
+    finally:
+        child.close(force=True)
+    assert child.exitstatus is not None
+    return child.exitstatus, said
+
+
+def test_a_person_sees_what_would_change_and_is_asked(home: Home, hub: GitHub, here: Machine) -> None:
+    here.put("a")
+    code, said = at_terminal(home, hub, "n")
+    assert code == 1
+    assert "there + a" in said
+    assert "Make a secret gist that lists 1 script?" in said
+    assert not hub.gists
+    assert at_terminal(home, hub, "y")[0] == 0
+    edit(hub, lambda body: body["scripts"].update({"b": entry(2)}))
+    before = Path(here.path).read_bytes()
+    code, said = at_terminal(home, hub, "")
+    assert (code, Path(here.path).read_bytes()) == (1, before)
+    assert "here  + b" in said
+    assert at_terminal(home, hub, "yes")[0] == 0
+    assert here.names == {"a": True, "b": False}

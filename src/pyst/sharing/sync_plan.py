@@ -74,8 +74,8 @@ class Plan(NamedTuple):
 def make_plan(path: str, gists: Gists, wishes: Wishes) -> Plan:
     """What would be done now.
 
-    Raises `Failure`: `E_SYNC_CONFLICT`, `E_SYNC_HISTORY`, `E_SYNC_REMOTE`, `E_SYNC_CHOICE`, `E_SYNC_GONE`, `E_MAPPING`,
-    `E_USAGE` (64) for a decision about what is not mapped, and those of fetching.
+    Raises `Failure`: `E_SYNC_CONFLICT`, `E_SYNC_HISTORY`, `E_SYNC_REMOTE`, `E_SYNC_CHOICE`, `E_SYNC_GONE`,
+    `E_SYNC_PUBLIC`, `E_MAPPING`, `E_USAGE` (64) for a decision about what is not mapped, and those of fetching.
     """
     mapping = read_mapping(path)
     shared, is_found = _find_shared(mapping, gists, wishes)
@@ -119,7 +119,7 @@ def with_document(gists: Gists) -> list[Gist]:
 
 
 def read_shared(gists: Gists, gist: str) -> Shared:
-    """What the gist says, whatever raced. Raises `Failure` (E_SYNC_GONE, E_SYNC_REMOTE)."""
+    """What the gist says, whatever raced. Raises `Failure` (E_SYNC_GONE, E_SYNC_PUBLIC, E_SYNC_REMOTE)."""
     try:
         newest = gists.read(gist)
     except FetchFailure as failure:
@@ -128,6 +128,9 @@ def read_shared(gists: Gists, gist: str) -> Shared:
         message = f"the gist `{gist}` that the mapping is kept equal with is not there"
         hint = "is the token of its owner? `pyst sync --gist new` makes another one from what is here"
         raise Failure("E_SYNC_GONE", message, hint=hint) from failure
+    if newest.public:
+        message = f"the gist `{gist}` is public: it would tell everybody where your secret gists are"
+        raise Failure("E_SYNC_PUBLIC", message, hint="`pyst sync --gist new` makes a secret one")
     documents = {newest.version: _document(gists, newest)}
 
     def read(version: str) -> Document:

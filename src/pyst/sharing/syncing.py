@@ -52,10 +52,11 @@ def sync(
     the last two and failures of fetching: the gist may have been written. Another sync makes both sides equal.
     """
     agreed: object = None
-    made, unsure = "", 0
+    made, unsure, why = "", 0, ""
     for number in range(MOST_ATTEMPTS):
         if number:
-            _pause(number, tell, sleep)
+            tell(f"{why}; reading all of it anew")
+            _pause(number, sleep)
         plan = make_plan(path, gists, wishes._replace(gist=made or wishes.gist))
         if plan.is_idle:
             return Synced(plan, None, "", is_done=True)
@@ -66,9 +67,10 @@ def sync(
         try:
             gist, version = _write_gist(plan, gists)
         except GistConflict:
+            why = "another machine wrote the gist first"
             continue
         except FetchFailure as failure:
-            unsure += 1
+            unsure, why = unsure + 1, failure.message
             if plan.shared is None or unsure > MOST_UNSURE or not _may_be_done(failure):
                 raise
             continue  # another look tells
@@ -76,9 +78,11 @@ def sync(
         if is_created:
             made = gist if wishes.gist == NEW else _settle(gists, gist)
             if made != gist:
+                why = "another machine made a gist first"
                 continue
         if _write_mapping(path, plan, Remote(gist, version)):
             return Synced(plan, gist, version, is_done=True, is_created=is_created)
+        why = "the mapping of this machine was changed meanwhile"
     message = "the mapping was changed by others each time that it was about to be written"
     raise Failure("E_SYNC_BUSY", message, hint="nothing is lost; run `pyst sync` again in a moment")
 
@@ -92,10 +96,9 @@ def _known(plan: Plan) -> tuple[str | None, str]:
     return (plan.shared.gist.id, plan.shared.gist.version) if plan.shared else (None, "")
 
 
-def _pause(number: int, tell: Callable[[str], None], sleep: Callable[[float], None]) -> None:
+def _pause(number: int, sleep: Callable[[float], None]) -> None:
     most = min(MOST_WAIT_SECONDS, FIRST_WAIT_SECONDS * (1 << number))
     chance = int.from_bytes(os.urandom(4), "big") / (1 << 32)
-    tell("somebody else was faster; reading all of it anew")
     sleep(most / 2 + chance * most / 2)
 
 
