@@ -38,7 +38,7 @@ def settle_proposal(app: App, proposal: Proposal, *, force: bool, dry_run: bool 
     E_INSTALL_RACE, E_WRITE, and where a direct shim has no environment to start, why.
     """
     data = proposal_data(app, proposal)
-    check_shim(plan_shim(proposal.name, "pyst", app.paths.bin))
+    _check_shim(app, proposal)
     if dry_run:
         return {**data, "done": False}
     if proposal.action != "unchanged" and not _agrees(app, proposal, data, force):
@@ -46,6 +46,18 @@ def settle_proposal(app: App, proposal: Proposal, *, force: bool, dry_run: bool 
         app.remark(Diagnostic("info", "I_DECLINED", message))
         return {**data, "done": False}
     return {**data, "done": _install(app, proposal, force) or proposal.action != "unchanged"}
+
+
+def _check_shim(app: App, proposal: Proposal) -> None:
+    """Raise `Failure` (E_SHIM) where there can be no such shim: a file of somebody else's is there, or a direct one
+    would pass by the walls that the settings ask for."""
+    check_shim(plan_shim(proposal.name, "pyst", app.paths.bin))
+    mode = app.workspace.settings.sandbox.mode
+    if proposal.kind == "direct" and mode != "off":
+        message = (
+            f"a direct shim would start `{proposal.name}` without the walls that the setting `sandbox.mode` asks for"
+        )
+        raise Failure("E_SHIM", message, hint="leave `--direct` out: the usual shim keeps them")
 
 
 def _agrees(app: App, proposal: Proposal, data: dict[str, Any], force: bool) -> bool:

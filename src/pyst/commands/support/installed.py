@@ -9,6 +9,8 @@ from pyst.errors import Failure
 from pyst.report import Diagnostic, diagnostic_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyst.app import App
     from pyst.scripts.script import Script
     from pyst.sharing.manifest import Manifest
@@ -20,6 +22,11 @@ STANDING = {
     "unknown": "the manifest of installed scripts can't be understood",
 }
 """Why an installed script does not run, by its state."""
+SHIM_STATES = {
+    "intact": "",
+    "missing": ": it is gone",
+    "changed": ": the file that is there now was not written by pyst",
+}
 
 
 def installed_data(app: App, script: Script) -> tuple[dict[str, Any] | None, Failure | None]:
@@ -78,9 +85,6 @@ def _told(app: App, manifest: Manifest | None, path: str, state: str) -> dict[st
     if entry is None:
         names = ("source", "pinned", "ref", "commit", "installed_at", "updated_at", "shim")
         return {**dict.fromkeys(names), "integrity": state}
-    shim = None
-    if entry.shim is not None:
-        shim = {"path": os.path.join(app.paths.data, entry.shim["path"]), "kind": entry.shim["kind"]}
     return {
         "source": entry.source,
         "pinned": entry.pinned,
@@ -89,8 +93,22 @@ def _told(app: App, manifest: Manifest | None, path: str, state: str) -> dict[st
         "installed_at": entry.installed_at,
         "updated_at": entry.updated_at,
         "integrity": state,
-        "shim": shim,
+        "shim": None if entry.shim is None else _shim_told(app, entry.shim),
     }
+
+
+def _shim_told(app: App, shim: Mapping[str, str]) -> dict[str, Any]:
+    """The command of an installed script, and whether its file is the one that pyst wrote."""
+    from pyst.sharing.shims import MOST_BYTES
+    from pyst.system.digest import sha256
+
+    path, state = os.path.join(app.paths.data, shim["path"]), "changed"
+    try:
+        data = app.witness.read(path, most_bytes=MOST_BYTES)
+        state = "missing" if data is None else "intact" if sha256(data) == shim["sha256"] else "changed"
+    except Failure:
+        pass
+    return {"path": path, "kind": shim["kind"], "state": state}
 
 
 def integrity_remarks(failure: Failure | None) -> tuple[Diagnostic, ...]:
@@ -113,7 +131,7 @@ def fact_rows(told: dict[str, Any] | None) -> list[tuple[str, str]]:
             rows.append(("updated", time_words(told["updated_at"])))
     if told["shim"]:
         how = "" if told["shim"]["kind"] == "pyst" else " (direct: not through pyst)"
-        rows.append(("command", told["shim"]["path"] + how))
+        rows.append(("command", told["shim"]["path"] + how + SHIM_STATES[told["shim"]["state"]]))
     state = told["integrity"]
     return [*rows, ("integrity", "as installed" if state == "intact" else f"does not run: {STANDING[state]}")]
 

@@ -1,0 +1,60 @@
+"""Integrity where packages are: the lock is a part of what was installed; a direct command outlives its environment."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from tests.support.installed import data_folder
+from tests.uv.conftest import World
+
+pytestmark = pytest.mark.uv
+
+
+def test_a_lock_that_was_changed_installs_nothing_and_pyst_lock_is_no_change_of_anothers(world: World) -> None:
+    world.index.wheel("alpha", "1.0")
+    world.script("it.py", "alpha")
+    assert world.run("--yes", "install", "./it.py", "--no-lock").code == 0
+    lock = data_folder(world.home) / "installed" / "it.py.lock"
+    assert not lock.exists()
+    assert world.run("lock", "installed:it").code == 0
+    assert lock.exists()
+    assert world.run("run", "installed:it").out == "alpha 1.0\n"
+
+    world.index.wheel("alpha", "6.6.6")
+    shutil.rmtree(world.root)
+    text = lock.read_text()
+    lock.write_text(text.replace('version = "1.0"', 'version = "6.6.6"'))
+    builds = world.builds()
+    ended = world.run("run", "installed:it")
+    assert (ended.code, ended.out) == (101, "")
+    assert "its lock is not what was consented to" in ended.err
+    assert world.run("lock", "installed:it").code == 101  # it would keep what the changed lock says
+    assert world.builds() == builds
+    lock.write_text(text)
+    assert world.run("run", "installed:it").out == "alpha 1.0\n"
+
+
+def test_a_direct_command_builds_its_environment_anew(world: World) -> None:
+    world.index.wheel("alpha", "1.0")
+    world.script("it.py", "alpha")
+    assert world.run("--yes", "install", "./it.py", "--direct").code == 0
+    shim = data_folder(world.home) / "bin" / "it"
+
+    def start() -> str:
+        ended = subprocess.run([shim], env=world.environ, cwd=world.folder, capture_output=True, text=True, timeout=120)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    assert start() == "alpha 1.0\n"
+    calls = len(world.log.read_text().splitlines())
+    assert start() == "alpha 1.0\n"
+    assert len(world.log.read_text().splitlines()) == calls
+    shutil.rmtree(world.root)
+    assert start() == "alpha 1.0\n"
+    assert world.builds() == 2
+    calls = len(world.log.read_text().splitlines())
+    assert start() == "alpha 1.0\n"
+    assert len(world.log.read_text().splitlines()) == calls
