@@ -9,6 +9,7 @@ from __future__ import annotations
 import _ast
 import re
 from collections.abc import Iterator
+from keyword import iskeyword
 from typing import NamedTuple
 
 from pyst.authoring.finding import (
@@ -42,9 +43,9 @@ from pyst.scripts.introspect.module import Function, Module, all_arguments, walk
 from pyst.scripts.script import Interface
 
 _PLACEHOLDER = re.compile(
-    r"(?:todo|fixme|xxx|tbd|tba)\b.*|\.{2,}|…|_(?:summary|description|type)_|\[.{0,10}(?:summary|description).{0,10}\]"
-    r"|(?:summary|description|docstring)(?: here| goes here)?|(?:add|write|insert) (?:\w+ )?"
-    r"(?:docstring|description|documentation|help)\b.*",
+    r"(?:todo|fixme|xxx|tbd|tba)\b.*|[.… ]*|_(?:summary|description|type)_|\[.{0,10}(?:summary|description).{0,10}\]"
+    r"|(?:summary|description|docstring)(?: goes)?(?: here)?"
+    r"|(?:add|write|insert) (?:a |the )?(?:docstring|description|documentation|help)(?: text)?(?: here)?",
     re.IGNORECASE,
 )
 _PLAIN = frozenset({"int", "str", "float", "bool", "bytes"})
@@ -74,7 +75,8 @@ class Examined(NamedTuple):
 
 def is_placeholder(text: str) -> bool:
     """Whether a text only holds the place of one."""
-    return bool(_PLACEHOLDER.fullmatch(" ".join(text.split()).rstrip(".:! ") or "..."))
+    words = " ".join(text.split())
+    return any(_PLACEHOLDER.fullmatch(each) for each in (words, words.rstrip(".:! ")) if each or not words)
 
 
 def examine(text: str, tree: _ast.Module, interface: Interface, marks: Marks) -> Examined:
@@ -239,6 +241,7 @@ class _Examination:
         """The parameters that a docstring tells of and that are gone, and those it gives another type."""
         arguments = {each.arg: each for each in all_arguments(node)}
         gone = () if node.args.kwarg else tuple(each for each in doc.parameters if each not in arguments)
+        gone = tuple(each for each in gone if not iskeyword(each) and each not in _PLAIN)  # prose, and types
         for each in gone:
             message = f"`{name}` has no parameter `{each}`"
             self.findings.append(Finding(GONE, message, self._line_of(each, node.body[0]), 1, "", can_write))

@@ -16,7 +16,7 @@ from pyst.authoring.guardrails import Offsets
 from pyst.authoring.marks import find_comments, find_marks
 from pyst.errors import Failure, Where
 from pyst.scripts.introspect.parsing import Unparsable, parse_text
-from pyst.scripts.metadata import parse_metadata
+from pyst.scripts.metadata import find_blocks
 
 NARROWEST, WIDEST = 79, 120
 
@@ -158,7 +158,7 @@ def _file(tree: ast.Module, words: Words, text: str, offsets: Offsets, layout: L
             inside_block = False
     at = offsets.of(head + 1, 0)
     before = "\n" if head and lines[head - 1].strip() else ""
-    if head and at == len(text) and not text.endswith("\n"):
+    if text and at == len(text) and not text.endswith("\n"):
         before = "\n\n"
     after = "\n" if at < len(text) and text[at] != "\n" else ""
     return [Edit(at, at, f"{before}{new}\n{after}")]
@@ -245,9 +245,9 @@ def _compare(before: str, tree: ast.Module, after: str, options: list[ast.Call],
             _bare(before, meant) == _bare(after, meant)
             and [each.text for each in find_comments(before)] == [each.text for each in find_comments(after)]
             and _kept_back(before, tree) == _kept_back(after, new)
-            and _block(before, path) == _block(after, path)
+            and _blocks(before) == _blocks(after)
         )
-    except (SyntaxError, Unparsable, RecursionError, Failure):
+    except (SyntaxError, Unparsable, RecursionError):
         same = False
     if not same:
         message = f"what was to be written into `{path}` would change more than its help"
@@ -275,6 +275,6 @@ def _kept_back(text: str, tree: ast.Module) -> list[str]:
     return ["\n".join(lines[each.first - 1 : each.last]) for each in marks.hidden]
 
 
-def _block(text: str, path: str) -> str | None:
-    metadata = parse_metadata(text, path)
-    return metadata.text if metadata else None
+def _blocks(text: str) -> list[tuple[str, str]]:
+    """The blocks of metadata, whether they are sound or not."""
+    return [(each.type, each.text) for each in find_blocks(text)]
