@@ -119,6 +119,7 @@ def _paths(app: App) -> dict[str, Any]:
         ("env file", paths.env_file, "file"),
         ("shims", paths.bin, "folder"),
         ("installed", paths.manifest_file, "file"),
+        ("mapping", paths.mapping_file, "file"),
         ("trust", paths.trust_file, "file"),
         ("environments", paths.environments, "folder"),
         ("interfaces", paths.interfaces, "folder"),
