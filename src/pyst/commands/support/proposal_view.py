@@ -90,6 +90,9 @@ def result_lines(data: dict[str, Any], view: View, *, dry_run: bool) -> Iterator
     yield [word, "  ", Span(data["name"], "name"), f"  {data['pinned']}"]
     if data["done"]:
         yield [Span("  command    ", "dim"), data["shim"]["path"]]
+        if not data["shim"]["is_on_path"]:
+            told = "(that folder is not on PATH; `pyst info --paths` has the line that puts it there)"
+            yield Span(" " * 13 + told, "dim")
 
 
 _BY_KIND: dict[str, Any] = {
@@ -114,7 +117,7 @@ PROPOSAL: dict[str, Any] = record(
     origins=several(TEXT),
     permissions=_BY_KIND,
     locked=maybe(several(TEXT)),
-    shim=record(path=TEXT, kind=one_of("pyst", "direct")),
+    shim=record(path=TEXT, kind=one_of("pyst", "direct"), is_on_path=YES_NO),
     before=maybe(record(source=MAYBE_TEXT, pinned=MAYBE_TEXT, commit=MAYBE_TEXT, sha256=MAYBE_TEXT, is_changed=YES_NO)),
     changes=record(
         code=MAYBE_TEXT,

@@ -5,6 +5,7 @@ The lock of the new version is made here, so that a person is asked about the pa
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.errors import Failure
@@ -18,6 +19,7 @@ from pyst.sharing.differences import (
 )
 from pyst.sharing.fetched import Fetched
 from pyst.sharing.installing import Standing, script_path
+from pyst.system.search_path import is_on_path
 
 if TYPE_CHECKING:
     from pyst.app import App
@@ -164,7 +166,11 @@ def proposal_data(app: App, proposal: Proposal) -> dict[str, Any]:
         "origins": [app.masked(each) for each in candidate.origins],
         "permissions": {kind: list(each) for kind, each in candidate.permissions.items()},
         "locked": packages_data(proposal.lock),
-        "shim": {"path": f"{app.paths.bin}/{proposal.name}", "kind": proposal.kind},
+        "shim": {
+            "path": os.path.join(app.paths.bin, proposal.name),
+            "kind": proposal.kind,
+            "is_on_path": is_on_path(app.paths.bin, app.environ),
+        },
         "before": None
         if found.content is None and entry is None
         else {
