@@ -17,9 +17,7 @@ from pyst.scripts.script import Parameter
 TYPES = ("str", "int", "float", "bool", "path")
 MOST_PLACEHOLDERS = 30
 MOST_CHARACTERS = 200
-_PATTERN = re.compile(
-    r"\{\{[ \t]*([^\W\d]\w*)[ \t]*(?::[ \t]*([^{}=\n]*?)[ \t]*)?(?:=[ \t]*([^{}\n]*?)[ \t]*)?\}\}",
-)
+_PATTERN = re.compile(r"\{\{[ \t]*([^\W\d]\w*)[ \t]*(?::([^{}=\n]*))?(?:=([^{}\n]*))?\}\}")
 
 
 class Placeholder(NamedTuple):
@@ -36,7 +34,8 @@ def find_placeholders(prompt: str) -> tuple[Placeholder, ...]:
     """The placeholders of a prompt, each once, in order. Raises `Failure` (E_PLACEHOLDER, 64)."""
     found: dict[str, Placeholder] = {}
     for match in _PATTERN.finditer(prompt):
-        name, kind, default = match.groups()
+        name, kind, default = (each if each is None else each.strip() for each in match.groups())
+        assert name is not None
         each = Placeholder(name, *_type_of(name, kind), choices=_choices_of(kind))._replace(default=default)
         if iskeyword(name) or len(name) > MOST_CHARACTERS or not name.isidentifier():
             raise _wrong(f"`{name[:MOST_CHARACTERS]}` can't be the name of a parameter")

@@ -109,8 +109,9 @@ def read_kept(kept: Kept) -> bytes:
 
 def folder_of(path: str, folder: str) -> str:
     """Where the earlier versions of the script at `path` are kept."""
-    name = os.path.basename(path).removesuffix(".py")[:80]
-    return os.path.join(folder, f"{name}-{sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:16]}")
+    real = os.path.realpath(path)
+    name = os.path.basename(real).removesuffix(".py")[:40]
+    return os.path.join(folder, f"{name}-{sha256(os.fsencode(real)).hexdigest()[:16]}")
 
 
 def _kept(folder: str) -> Iterator[Kept]:
