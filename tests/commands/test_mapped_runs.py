@@ -71,6 +71,24 @@ def test_the_lock_comes_with_it(pyst: Pyst, home: Home, hub: GitHub) -> None:
     assert place(home).with_name("hello.py.lock").read_text() == "version = 1\n"
 
 
+@pytest.mark.parametrize(
+    ("lock", "told"),
+    [
+        ('[[package]]\nname = "six"\nversion = "1.17.0"\n', "six 1.17.0"),
+        ("", "nothing"),
+        ("package = 5\n", "nothing"),
+        ("[[package]]\nname = 5\nversion = []\n", "nothing"),
+        ("[package]\nname = {}\n", "nothing"),
+    ],
+)
+def test_the_lock_is_shown_whatever_is_in_it(pyst: Pyst, home: Home, hub: GitHub, lock: str, told: str) -> None:
+    gist = hub.add_gist({"hello.py": ONE, "hello.py.lock": f"version = 1\n{lock}"})
+    put_mapping(home, hello=entry(gist, "hello.py", enabled=False))
+    ended = pyst("--yes", "gists", "enable", "hello")
+    assert ended.code == 0
+    assert f"locked       {told}\n" in ended.err
+
+
 def test_other_bytes_than_the_mapping_says_are_not_taken(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
     put_mapping(home, hello=entry(gist, sha256="0" * 64))
     code, failure, _ = fails(pyst, "run", "hello")
@@ -153,6 +171,30 @@ def test_a_failure_leaves_nothing(pyst: Pyst, home: Home, hub: GitHub, gist: Gis
     assert failure.startswith("E_FETCH_")
     assert mapped(home) == before
     assert not place(home).exists()
+
+
+def test_a_script_travels_from_one_machine_to_another(pyst: Pyst, home: Home, hub: GitHub, tmp_path: Path) -> None:
+    """Shared here, looked at and run there, changed there, brought to its newest here."""
+    there = tmp_path / "there"
+    there.mkdir()
+    other = {"HOME": str(there)}
+    home.script("hello", ONE, where="global")
+    assert pyst("--yes", "share", "hello").code == 0
+    assert pyst("--yes", "sync").code == 0
+    assert pyst("--yes", "sync", **other).code == 0
+    blocked = pyst("run", "hello", **other)
+    assert (blocked.code, blocked.out) == (101, "")
+    assert ONE in pyst("gists", "show", "hello", **other).out
+    assert pyst("--yes", "gists", "enable", "hello", **other).code == 0
+    assert pyst("run", "hello", **other).out == "one\n"
+    (there / ".local" / "share" / "pyst" / "scripts" / "hello.py").write_text(TWO)
+    assert pyst("--yes", "share", "hello", **other).code == 0
+    assert pyst("--yes", "sync", **other).code == 0
+    assert pyst("run", "hello").out == "one\n"
+    assert pyst("--yes", "run", "--latest", "hello").out == "two\n"
+    assert pyst("--yes", "sync").code == 0
+    assert mapped(home)["hello"]["enabled"]
+    assert pyst("--format", "json", "gists").detail["scripts"][0]["state"] == "here"
 
 
 # --latest

@@ -244,6 +244,7 @@ def _permissions_of(app: App, fetched: Fetched, before: bytes | None) -> dict[st
 
 def _shown(app: App, name: str, candidate: Candidate, before: bytes | None) -> Iterator[str]:
     """What a person is shown before the question."""
+    from pyst.commands.support.proposals import packages_data
     from pyst.sharing.differences import code_difference
 
     fetched = candidate.fetched
@@ -252,6 +253,8 @@ def _shown(app: App, name: str, candidate: Candidate, before: bytes | None) -> I
     yield f"  requires     {', '.join(candidate.requirements) or 'nothing'}"
     for each in candidate.origins:
         yield f"  packages from {each}"
+    if candidate.lock is not None:
+        yield f"  locked       {', '.join(packages_data(candidate.lock) or ()) or 'nothing'}"
     asked = [f"{kind} {item}" for kind, items in candidate.permissions.items() for item in items]
     yield f"  may ask for  {', '.join(asked) or 'nothing that every run does not have'}"
     lines = code_difference(before or b"", fetched.content, fetched.pinned.file).splitlines()[2:]
