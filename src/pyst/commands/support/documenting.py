@@ -197,8 +197,8 @@ def _difference(before: str, after: str, path: str) -> list[str]:
     from difflib import unified_diff
 
     name = os.path.basename(path)
-    lines = unified_diff(before.split("\n"), after.split("\n"), f"a/{name}", f"b/{name}", lineterm="")
-    return list(lines)
+    old, new = (text.removesuffix("\n").split("\n") for text in (before, after))
+    return list(unified_diff(old, new, f"a/{name}", f"b/{name}", lineterm=""))
 
 
 def _write(app: App, read: Read, text: str, outcome: Outcome) -> Outcome:
