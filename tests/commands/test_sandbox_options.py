@@ -414,3 +414,42 @@ def test_settings_that_do_not_count_are_told_by_run_and_do_not_keep_it_from_its_
     assert said in pyst("run", "--dry-run", "x").err
     assert pyst("trust", ".").code == 0
     assert pyst("run", "--format", "json", "x").json["diagnostics"] == []
+
+
+WISH = "# /// script\n# [tool.pyst]\n# sandbox = {}\n# ///\nprint('ran')\n"
+
+
+@pytest.mark.parametrize("tier", ["strict", "basic", "best-effort"])
+def test_a_script_may_wish_to_be_confined(pyst: Pyst, home: Home, tier: str) -> None:
+    home.script("shy", WISH.format(f'"{tier}"'))
+    detail = planned(pyst, "shy")
+    assert detail["plan"]["walls"]["tier"] == tier
+    assert (detail["permissions"]["mode"], detail["permissions"]["wished"]) == (tier, tier)
+    shown = pyst("info", "shy", "--format", "json").detail
+    assert shown["permissions"]["mode"] == tier
+
+
+@pytest.mark.parametrize("words", [("--no-sandbox",), ("--profile", "open")])
+def test_the_user_beats_the_wish(pyst: Pyst, home: Home, words: tuple[str, ...]) -> None:
+    (home.path / ".config" / "pyst").mkdir(parents=True)
+    (home.path / ".config" / "pyst" / "pyst.toml").write_text('[profiles.open.sandbox]\nmode = "off"\n')
+    home.script("shy", WISH.format('"strict"'))
+    assert planned(pyst, *words, "shy")["plan"]["walls"] is None
+
+
+def test_settings_and_options_say_the_tier(pyst: Pyst, home: Home) -> None:
+    home.script("shy", WISH.format('"basic"'))
+    assert planned(pyst, "--sandbox=strict", "shy")["plan"]["walls"]["tier"] == "strict"
+    assert planned(pyst, "--allow-read=.", "shy")["plan"]["walls"]["tier"] == "strict"
+    (home.path / ".config" / "pyst").mkdir(parents=True)
+    (home.path / ".config" / "pyst" / "pyst.toml").write_text('[sandbox]\nmode = "strict"\n')
+    assert planned(pyst, "shy")["plan"]["walls"]["tier"] == "strict"
+
+
+@pytest.mark.parametrize("value", ['"off"', "true", '"Strict"', "5", "[]"])
+def test_a_wish_that_is_none_stops_the_run(pyst: Pyst, home: Home, value: str) -> None:
+    path = home.script("shy", WISH.format(value))
+    ended = pyst("run", "--format", "json", "shy")
+    assert (ended.code, ended.json["diagnostics"][0]["code"]) == (1, "E_PERMISSIONS")
+    assert ended.json["diagnostics"][0]["where"] == f"{path}:3, key `tool.pyst.sandbox`"
+    assert pyst("list").code == 0

@@ -122,6 +122,7 @@ def human(report: Report, view: View) -> Iterable[Line]:
     if detail["permissions"] and detail["permissions"]["items"]:
         mode = detail["permissions"]["mode"]
         by = "the settings and the profile" if detail["profile"] else "the settings"
+        by += ", or its own wish" if detail["permissions"]["wished"] else ""
         yield "confined " + ("when `--sandbox` asks for it:" if mode == "off" else f"by {by} ({mode}):")
         for line in permission_lines(detail["permissions"]):
             yield ["  ", *line] if isinstance(line, list) else line

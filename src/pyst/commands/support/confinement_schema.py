@@ -38,7 +38,7 @@ ITEMS: dict[str, Any] = several(
         where=MAYBE_TEXT,
     )
 )
-PERMISSIONS: dict[str, Any] = record(mode=TEXT, profile=MAYBE_TEXT, items=ITEMS)
+PERMISSIONS: dict[str, Any] = record(mode=TEXT, profile=MAYBE_TEXT, wished=MAYBE_TEXT, items=ITEMS)
 PROFILE: dict[str, Any] = record(name=TEXT, chosen_by=one_of("--profile", "PYST_PROFILE"))
 SET: dict[str, Any] = record(
     read=several(TEXT), write=several(TEXT), net=several(TEXT), env=several(TEXT), run=several(TEXT)

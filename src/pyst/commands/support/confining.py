@@ -92,13 +92,14 @@ def decide(app: App, ground: Ground, folder: str, flags: Rules = SILENT, *, alwa
     return effective(declared, remembered, flags._replace(mode=mode), settings, profile)
 
 
-def decision_data(app: App, decision: Decision) -> dict[str, Any]:
-    """A decision as JSON data: the mode, the profile, and every item with what holds for it, who said so and where."""
+def decision_data(app: App, ground: Ground, decision: Decision) -> dict[str, Any]:
+    """A decision as JSON data: the mode, the profile, the tier that the script wishes for, and every item with what
+    holds for it, who said so and where."""
     from pyst.confinement.decision import to_json
 
     profile = profile_of(app)
     told = to_json(decision, lambda by, way, kind, item: place_of(app, by, way, kind, item))
-    return {**told, "profile": profile.name if profile else None}
+    return {**told, "profile": profile.name if profile else None, "wished": wished_by(ground)}
 
 
 def permissions_data(app: App, ground: Ground) -> dict[str, Any] | None:
@@ -117,7 +118,7 @@ def permissions_data(app: App, ground: Ground) -> dict[str, Any] | None:
         app.remark(diagnostic_of(failure)._replace(level="warning"))
         return None
     assert decision is not None
-    return {**decision_data(app, decision), "mode": mode}
+    return {**decision_data(app, ground, decision), "mode": mode}
 
 
 def settle(app: App, ground: Ground, decision: Decision) -> Decision:

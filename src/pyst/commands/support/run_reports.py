@@ -170,16 +170,16 @@ def detail_of(app: App, ground: Ground, plan: Plan, decision: Decision | None = 
         "rule": verdict.rule if verdict and verdict.deciding else None,
         "trusted": ground.trusted,
         "plan": shown,
-        "permissions": _permissions(app, decision),
+        "permissions": _permissions(app, ground, decision),
         "outcome": None,
         "record": None,
         "previews": [],
     }
 
 
-def _permissions(app: App, decision: Decision | None) -> dict[str, Any] | None:
+def _permissions(app: App, ground: Ground, decision: Decision | None) -> dict[str, Any] | None:
     if decision is None:
         return None
     from pyst.commands.support.confining import decision_data
 
-    return decision_data(app, decision)
+    return decision_data(app, ground, decision)
