@@ -149,7 +149,7 @@ FIELDS = (
         "document.redact",
         "texts",
         ("SECRET_*", "API_KEY_*"),
-        "names of variables whose values are shown to nobody and sent nowhere (globs)",
+        "names whose values are shown to nobody and sent nowhere, and words that no model is sent (globs)",
         "adds",
     ),
     Field("contexts.*.enabled", "texts", None, "rules over scripts: globs, `!` denies, the last match wins", "both"),
