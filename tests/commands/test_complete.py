@@ -66,6 +66,15 @@ def test_what_the_context_disables_is_not_offered_to_run(scripts: Home, pyst: Py
     assert values(pyst, "list", "--context=") == ["--context=default", "--context=small"]
 
 
+def test_installed_scripts_are_offered_to_what_changes_them(scripts: Home, pyst: Pyst) -> None:
+    (scripts.project / "guest.py").write_text("print(1)\n")
+    assert pyst("install", "--yes", "./guest.py").code == 0
+    for word in ("update", "uninstall"):
+        assert values(pyst, word, "") == ["guest"]
+    (scripts.path / ".local" / "share" / "pyst" / "manifest.json").write_text("{")
+    assert values(pyst, "update", "") == []
+
+
 def test_the_options_of_a_command(scripts: Home, pyst: Pyst) -> None:
     assert values(pyst, "list", "--disab") == ["--disabled-only"]
     assert "--offline" in values(pyst, "run", "-")

@@ -95,11 +95,30 @@ def test_a_person_is_shown_what_it_is_and_asked(terminal: Terminal, home: Home, 
     assert "Say hello." in ended.err
     assert f"  from          {source}" in ended.err
     assert "  requires      nothing" in ended.err
-    assert "Install `hello`? [y/N]" in ended.err
+    assert "Install `hello`? [yes/code/no]" in ended.err
     assert ended.out.startswith("declined  hello")
     assert everything(home) == {}
     assert terminal("install", "./hello.py", answers="y\n").code == 0
     assert entry_of(home) is not None
+
+
+def test_the_code_is_shown_on_wish(terminal: Terminal, home: Home, source: Path) -> None:
+    ended = terminal("install", "./hello.py", answers="code\ny\n")
+    assert ended.code == 0
+    assert '    1  """Say hello."""\n    2  print("hello")\n' in ended.err
+
+
+def test_nobody_can_scroll_away_what_matters(terminal: Terminal, home: Home) -> None:
+    home.script("long.py", f'"""{"Long " * 9999}."""\n', where="path")
+    ended = terminal("install", "./long.py", answers="n\n")
+    assert len(ended.err) < 3000
+    assert "more characters)" in ended.err
+    home.script("long.py", "\n".join(f"x = {number}" for number in range(5000)), where="path")
+    terminal("install", "./long.py", answers="y\n")
+    home.script("long.py", "\n".join(f"y = {number}" for number in range(5000)), where="path")
+    ended = terminal("update", "long", answers="n\n")
+    assert ended.err.count("\n") < 500
+    assert "more lines; `--dry-run --format json` has all of them" in ended.err
 
 
 def test_a_dry_run_touches_nothing(pyst: Pyst, home: Home, source: Path) -> None:
@@ -208,6 +227,18 @@ def test_a_file_that_pyst_did_not_install_is_kept(pyst: Pyst, home: Home, source
     ended = pyst(*words, "--force")
     assert (ended.code, ended.detail["action"]) == (0, "replace")
     assert "-print('mine')" in ended.detail["changes"]["code"]
+
+
+def test_nothing_is_lost_where_the_bytes_are_the_same(pyst: Pyst, home: Home, source: Path) -> None:
+    mine = data_folder(home) / "installed" / "hello.py"
+    mine.parent.mkdir(parents=True)
+    mine.write_text(HELLO)
+    assert pyst("install", "--yes", "./hello.py").code == 0
+    source.write_text("print('fixed')\n")
+    mine.write_text("print('fixed')\n")
+    assert pyst("run", "installed:hello").code == 101
+    assert pyst("update", "--yes", "hello").code == 0
+    assert pyst("run", "installed:hello").out == "fixed\n"
 
 
 def test_a_shim_never_replaces_a_foreign_file(pyst: Pyst, home: Home, source: Path) -> None:

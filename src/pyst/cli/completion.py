@@ -95,7 +95,19 @@ class _Line:
             return of_values(profile_names(self.app.workspace.settings))
         if "SCRIPT" in str(action.metavar):
             return Answer(tuple(self._scripts()), "files")
-        return Answer()
+        if action.metavar == "INSTALLED":
+            return self._installed()
+        return FILES if action.metavar == "SOURCE" else Answer()
+
+    def _installed(self) -> Answer:
+        """The names of the installed scripts, each with its source."""
+        from pyst.sharing.manifest import read_manifest
+
+        try:
+            manifest = read_manifest(self.app.paths.manifest_file, self.app.witness)
+        except Failure:
+            return Answer()
+        return Answer(tuple(Candidate(each.name, each.source) for each in manifest.scripts.values()))
 
     def _scripts(self) -> list[Candidate]:
         """The names of the scripts, with their summaries; after `origin:` the selectors."""

@@ -15,7 +15,6 @@ from pyst.system.terminal import Line, View
 
 if TYPE_CHECKING:
     from pyst.app import App
-    from pyst.sharing.fetched import Fetched
     from pyst.sharing.manifest import Manifest
 
 DESCRIPTION = """\
@@ -46,6 +45,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     if args.sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", args.sha256):
         message = f"`--sha256 {args.sha256}` is no SHA-256: that has 64 digits 0-9 and a-f"
         raise Failure("E_USAGE", message, exit=ExitCode.USAGE)
+    from pyst.commands.support.fetching import fetch_script
     from pyst.commands.support.installation import settle_proposal
     from pyst.commands.support.proposals import propose
     from pyst.sharing.installing import find_standing
@@ -54,7 +54,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     manifest = read_manifest(app.paths.manifest_file)
     if args.name is not None:
         _check(app, args, args.name, manifest)
-    fetched = _fetched(app, args)
+    fetched = fetch_script(app, args.source, app.cwd, sha256=args.sha256)
     name = _check(app, args, args.name if args.name is not None else fetched.suggested_name, manifest)
     found, _ = find_standing(name, app.paths)
     known = found.entry
@@ -78,16 +78,6 @@ def _check(app: App, args: argparse.Namespace, name: str, manifest: Manifest) ->
 
     force = args.force or name in manifest.scripts
     return check_name(name, manifest.scripts, lambda word: path_command(app, word), force)
-
-
-def _fetched(app: App, args: argparse.Namespace) -> Fetched:
-    from pyst.commands.support.fetching import fetcher_of
-    from pyst.sharing.resolving import resolve_source
-    from pyst.sharing.source import parse_source
-
-    source = parse_source(args.source, app.cwd, app.workspace.settings.share.api_base)
-    fetcher = fetcher_of(app, with_token=source.kind in ("github", "gist"))
-    return resolve_source(source, fetcher, app.runner, sha256=args.sha256)
 
 
 def human(report: Report, view: View) -> Iterable[Line]:

@@ -23,7 +23,7 @@ Environments that nothing needs any more are deleted by `pyst gc`.
 
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `uninstall`."""
-    parser.add_argument("names", nargs="+", metavar="NAME", help="an installed script")
+    parser.add_argument("names", nargs="+", metavar="INSTALLED", help="an installed script")
     parser.add_argument("--force", action="store_true", help="remove also what was changed here since it was installed")
 
 

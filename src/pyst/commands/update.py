@@ -14,6 +14,7 @@ from pyst.system.terminal import Line, Span, View
 
 if TYPE_CHECKING:
     from pyst.app import App
+    from pyst.system.http import Fetcher
 
 DESCRIPTION = """\
 Ask the sources of installed scripts for what they have now, show how code, requirements and permissions differ, and
@@ -25,7 +26,7 @@ permissions is never taken without a person's own yes.
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of `update`."""
     add = parser.add_argument
-    add("names", nargs="*", metavar="NAME", help="an installed script")
+    add("names", nargs="*", metavar="INSTALLED", help="an installed script")
     add("--all", action="store_true", help="all installed scripts")
     add("--dry-run", action="store_true", help="show what would be updated, and change nothing")
     add("--force", action="store_true", help="replace also what was changed here since it was installed")
@@ -43,9 +44,10 @@ def run(app: App, args: argparse.Namespace) -> Report:
     names = [require_installed(each, manifest).name for each in args.names] or list(manifest.scripts)
     found: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
+    fetchers: dict[bool, Fetcher] = {}
     for name in dict.fromkeys(names):
         try:
-            found.append(_update(app, args, name))
+            found.append(_update(app, args, name, fetchers))
         except Failure as failure:
             if len(names) == 1:
                 raise
@@ -55,18 +57,15 @@ def run(app: App, args: argparse.Namespace) -> Report:
     return Report({"scripts": found, "failed": failed, "dry_run": args.dry_run}, tuple(map(_remark, failed)), code)
 
 
-def _update(app: App, args: argparse.Namespace, name: str) -> dict[str, Any]:
-    from pyst.commands.support.fetching import fetcher_of
+def _update(app: App, args: argparse.Namespace, name: str, fetchers: dict[bool, Fetcher]) -> dict[str, Any]:
+    from pyst.commands.support.fetching import fetch_script
     from pyst.commands.support.installation import settle_proposal
     from pyst.commands.support.proposals import propose
     from pyst.sharing.installing import find_standing, require_installed
-    from pyst.sharing.resolving import resolve_source
-    from pyst.sharing.source import parse_source
 
     found, manifest = find_standing(name, app.paths)
     entry = require_installed(name, manifest)
-    source = parse_source(entry.source, app.paths.data, app.workspace.settings.share.api_base)
-    fetched = resolve_source(source, fetcher_of(app, with_token=source.kind in ("github", "gist")), app.runner)
+    fetched = fetch_script(app, entry.source, app.paths.data, fetchers=fetchers)
     kind = entry.shim["kind"] if entry.shim else "pyst"
     with_lock = entry.lock_sha256 is not None or not entry.requirements
     proposal = propose(app, fetched, found, kind=kind, with_lock=with_lock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pyst.errors import ExitCode, Failure
 
@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from pyst.app import App
 
 
-def consent(app: App, question: str, what: str) -> bool:
+def consent(app: App, question: str, what: str, lines: Iterable[str] = ()) -> bool:
     """Whether the person agrees; `--yes` does. `what` is what would be done without it, for the message.
 
-    Raises `Failure` (E_CONFIRM, 64) where nobody is there to be asked.
+    `lines` say what would be done: whoever is asked sees them, even with `-q`. Raises `Failure` (E_CONFIRM, 64) where
+    nobody is there to be asked.
     """
+    if app.options.yes or not app.can_ask:
+        for line in lines:
+            app.talk(line)
     if not app.options.yes and not app.can_ask:
         message = f"{what} needs a yes, and there is no terminal to ask at"
         raise Failure("E_CONFIRM", message, hint="`--yes` says it", exit=ExitCode.USAGE)
-    return app.ask(question)
+    return app.ask(question, lines)

@@ -9,6 +9,7 @@ from pyst.system.http import Fetcher, check_api_base
 
 if TYPE_CHECKING:
     from pyst.app import App
+    from pyst.sharing.fetched import Fetched
 
 
 def fetcher_of(app: App, *, with_token: bool = True, token_for: str = "") -> Fetcher:
@@ -28,6 +29,25 @@ def fetcher_of(app: App, *, with_token: bool = True, token_for: str = "") -> Fet
         offline=settings.core.offline,
         tell=app.talk,
     )
+
+
+def fetch_script(
+    app: App, word: str, folder: str, *, sha256: str | None = None, fetchers: dict[bool, Fetcher] | None = None
+) -> Fetched:
+    """The script that the source `word` leads to; a path starts at `folder`.
+
+    With `sha256`, nothing else is taken. The `fetchers` of earlier calls are used again: the token is asked for once.
+    Raises `Failure`: E_SOURCE, E_CONFIG, E_TOKEN, and what `resolve_source` raises.
+    """
+    from pyst.sharing.resolving import resolve_source
+    from pyst.sharing.source import parse_source
+
+    source = parse_source(word, folder, app.workspace.settings.share.api_base)
+    with_token = source.kind in ("github", "gist")
+    known = {} if fetchers is None else fetchers
+    if with_token not in known:
+        known[with_token] = fetcher_of(app, with_token=with_token)
+    return resolve_source(source, known[with_token], app.runner, sha256=sha256)
 
 
 def token_of(app: App, api_base: str) -> Token | None:

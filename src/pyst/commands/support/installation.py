@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.consent import consent
-from pyst.commands.support.proposal_view import proposal_lines
+from pyst.commands.support.consent import require_person
+from pyst.commands.support.proposal_view import proposal_lines, source_lines
 from pyst.commands.support.proposals import Proposal, proposal_data
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic
+from pyst.scripts.decoding import decode_anyhow
 from pyst.sharing.installing import Wish, decide_installed
 from pyst.sharing.shims import check_shim, direct_start, plan_shim
 from pyst.sharing.transaction import transact
-from pyst.system.terminal import render
+from pyst.system.terminal import Line, render
 
 if TYPE_CHECKING:
     from pyst.app import App
@@ -63,23 +65,38 @@ def _check_shim(app: App, proposal: Proposal) -> None:
 def _agrees(app: App, proposal: Proposal, data: dict[str, Any], force: bool) -> bool:
     """Whether the person agrees, after being shown what would change. Raises `Failure`, as `settle_proposal` tells."""
     found, growth = proposal.found, data["changes"]["permissions"]["grown"]
-    lost = found.is_changed or (found.entry is None and found.content is not None)
-    if lost and not force and (app.options.yes or not app.can_ask):
+    is_own = found.is_changed or found.entry is None
+    is_lost = is_own and found.content not in (None, proposal.candidate.fetched.content)
+    if is_lost and not force and (app.options.yes or not app.can_ask):
         raise _would_lose(proposal)
     if growth and app.options.yes and not app.can_ask:
         raise _growth(proposal, growth)
-    if growth or not app.options.yes:
-        print(render(proposal_lines(data, app.talk_view), app.talk_view), end="", file=app.stderr, flush=True)
-    name = proposal.name
-    question = f"Install `{name}`?" if found.entry is None else f"Put this in the place of `{name}`?"
-    if not growth:
-        return consent(app, question, f"to {data['action']} `{name}`")
+    if app.options.yes and not growth:
+        return True
+    if not app.can_ask:
+        require_person(f"to {data['action']} `{proposal.name}`")
     given = app.options
     app.options = given._replace(yes=False)  # said before it was known that it asks for more than it did
     try:
-        return consent(app, f"`{name}` asks for more than it did. {question}", f"to {data['action']} `{name}`")
+        return _asked(app, proposal, data)
     finally:
         app.options = given
+
+
+def _asked(app: App, proposal: Proposal, data: dict[str, Any]) -> bool:
+    """Show the proposal, and ask; the code is shown as often as it is wished for."""
+    name = proposal.name
+    question = f"Put this in the place of `{name}`?" if proposal.found.entry else f"Install `{name}`?"
+    if data["changes"]["permissions"]["grown"]:
+        question = f"`{name}` asks for more than it did. {question}"
+    _show(app, proposal_lines(data, app.talk_view))
+    while (answer := app.choose((), question, ("yes", "code", "no"))) == "code":
+        _show(app, source_lines(decode_anyhow(proposal.candidate.fetched.content)))
+    return answer == "yes"
+
+
+def _show(app: App, lines: Iterable[Line]) -> None:
+    print(app.masked(render(lines, app.talk_view)), end="", file=app.stderr, flush=True)
 
 
 def _would_lose(proposal: Proposal) -> Failure:

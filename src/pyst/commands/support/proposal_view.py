@@ -9,11 +9,14 @@ from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe,
 from pyst.system.terminal import Line, Span, View
 
 MOST_SHOWN_LINES = 400
+MOST_SHOWN_ROWS = 100
+MOST_SHOWN_COLUMNS = 1000
+"""A hostile author must not be able to scroll away what matters."""
 
 
 def proposal_lines(data: dict[str, Any], view: View) -> Iterator[Line]:
     """All that matters for a yes or a no: where it comes from, what it says and asks for, what is different."""
-    yield [Span(data["name"], "name"), f"  {data['summary']}" if data["summary"] else ""]
+    yield [Span(data["name"], "name"), f"  {_bounded(data['summary'], 200)}" if data["summary"] else ""]
     yield from _rows(data)
     before, changes = data["before"], data["changes"]
     if before is not None and data["action"] == "replace":
@@ -36,8 +39,8 @@ def _rows(data: dict[str, Any]) -> Iterator[Line]:
     if data["requires_python"]:
         yield _row("python", data["requires_python"])
     yield _row("requires", ", ".join(data["requirements"]) or "nothing")
-    for each in data["origins"]:
-        yield [Span("  packages from ", "warn"), each]
+    if data["origins"]:
+        yield [Span("  packages from ", "warn"), _bounded(", ".join(data["origins"]))]
     if data["locked"]:
         yield _row("locked", ", ".join(data["locked"]))
     asked = [f"{kind} {item}" for kind, items in data["permissions"].items() for item in items]
@@ -45,15 +48,28 @@ def _rows(data: dict[str, Any]) -> Iterator[Line]:
 
 
 def _row(name: str, text: str) -> Line:
-    return [Span(f"  {name:<14}", "dim"), text]
+    return [Span(f"  {name:<14}", "dim"), _bounded(text)]
+
+
+def _bounded(text: str, most_columns: int = MOST_SHOWN_COLUMNS) -> str:
+    """The text, or as much of it as anybody reads, and how much more there is."""
+    if len(text) <= most_columns:
+        return text
+    return f"{text[:most_columns]}… ({len(text) - most_columns} more characters)"
 
 
 def _change_rows(name: str, rows: list[dict[str, Any]]) -> Iterator[Line]:
-    for each in rows:
+    if len(rows) > MOST_SHOWN_ROWS:
+        yield [
+            Span(f"  {name:<14}", "dim"),
+            Span(f"{len(rows) - MOST_SHOWN_ROWS} more changes than those below", "warn"),
+        ]
+    for each in rows[:MOST_SHOWN_ROWS]:
         mark = "+" if each["before"] is None else "-" if each["after"] is None else "~"
         was = f"{each['before']} → {each['after']}" if mark == "~" else each["after"] or each["before"]
         text = was if name == "requirements" else f"{each['name']} {was}"
-        yield [Span(f"  {name:<14}", "dim"), Span(f"{mark} {text}", {"+": "good", "-": "bad"}.get(mark, "warn"))]
+        style = {"+": "good", "-": "bad"}.get(mark, "warn")
+        yield [Span(f"  {name:<14}", "dim"), Span(_bounded(f"{mark} {text}", 200), style)]
 
 
 def _permission_rows(permissions: dict[str, dict[str, list[str]]]) -> Iterator[Line]:
@@ -62,18 +78,24 @@ def _permission_rows(permissions: dict[str, dict[str, list[str]]]) -> Iterator[L
         for kind, items in table.items():
             for each in items:
                 more = "  (more than before)" if sign == "+" and (kind, each) in grown else ""
-                mark = Span(f"{sign} {kind} {each}{more}", "bad" if more else style)
+                mark = Span(f"{sign} {kind} {_bounded(each, 200)}{more}", "bad" if more else style)
                 yield [Span(f"  {'permissions':<14}", "dim"), mark]
 
 
 def code_lines(code: str) -> Iterator[Line]:
-    """A unified diff, its lines coloured; the middle of a very long one is for `--format json`."""
+    """A unified diff, its lines coloured; all of a very long one is for `--format json`."""
     lines = code.rstrip("\n").split("\n")
     for each in lines[:MOST_SHOWN_LINES]:
         style = {"+": "good", "-": "bad", "@": "code"}.get(each[:1], "")
-        yield Span(each, "bold" if each.startswith(("+++", "---")) else style)
+        yield Span(_bounded(each), "bold" if each.startswith(("+++", "---")) else style)
     if len(lines) > MOST_SHOWN_LINES:
         yield Span(f"… {len(lines) - MOST_SHOWN_LINES} more lines; `--dry-run --format json` has all of them", "warn")
+
+
+def source_lines(source: str) -> Iterator[Line]:
+    """The text of a script, its lines numbered."""
+    for number, each in enumerate(source.rstrip("\n").split("\n"), 1):
+        yield [Span(f"{number:>5}  ", "dim"), each]
 
 
 def result_lines(data: dict[str, Any], view: View, *, dry_run: bool) -> Iterator[Line]:

@@ -47,7 +47,7 @@ class Proposal(NamedTuple):
         """`install` where nothing is there, `replace` what is from elsewhere, `update`; `unchanged` if all is so."""
         found, fetched = self.found, self.candidate.fetched
         if found.entry is None:
-            return "install" if found.content is None else "replace"
+            return "install" if found.content in (None, fetched.content) else "replace"
         if (found.content, found.lock) == (fetched.content, self.lock):
             return "unchanged"
         return "update" if found.entry.source == fetched.source.word else "replace"
