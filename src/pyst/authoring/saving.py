@@ -76,6 +76,7 @@ def save_changed(path: str, before: bytes, source: bytes, folder: str, now: int)
         raise Failure("E_CHANGED", f"`{path}` was changed meanwhile; it is as it was", hint=hint)
     own = folder_of(path, folder)
     try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         os.makedirs(own, mode=0o700, exist_ok=True)
         known = kept_versions(path, folder)
         number = max((int(_number(each.path)) for each in known if each.replaced_at == now), default=0) + 1
