@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 from pyst.errors import ExitCode, Failure
@@ -20,6 +21,11 @@ def consent(app: App, question: str, what: str, lines: Iterable[str] = ()) -> bo
         for line in lines:
             app.talk(line)
     if not app.options.yes and not app.can_ask:
-        message = f"{what} needs a yes, and there is no terminal to ask at"
-        raise Failure("E_CONFIRM", message, hint="`--yes` says it", exit=ExitCode.USAGE)
+        require_person(what)
     return app.ask(question, lines)
+
+
+def require_person(what: str) -> NoReturn:
+    """Raise the `Failure` (E_CONFIRM, 64) for what needs a yes where nobody is there to be asked."""
+    message = f"{what} needs a yes, and there is no terminal to ask at"
+    raise Failure("E_CONFIRM", message, hint="`--yes` says it", exit=ExitCode.USAGE)
