@@ -220,12 +220,14 @@ class App:
         """Whether there is a person at a terminal."""
         return _is_terminal(self.stdin) and _is_terminal(self.stderr)
 
-    def ask(self, question: str) -> bool:
-        """Ask the person yes or no. `--yes` is a yes; without a terminal the answer is no."""
+    def ask(self, question: str, lines: Iterable[str] = ()) -> bool:
+        """Ask the person yes or no, after `lines`. `--yes` is a yes; without a terminal the answer is no."""
         if self.options.yes:
             return True
         if not self.can_ask:
             return False
+        for line in lines:
+            print(clean(self.masked(line)), file=self.stderr)
         print(clean(question) + " [y/N] ", end="", file=self.stderr, flush=True)
         return self.stdin.readline().strip().lower() in ("y", "yes")
 

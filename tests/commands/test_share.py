@@ -15,6 +15,7 @@ from pyst.app import App
 from pyst.cli.main import main
 from pyst.sharing.revealing import MARKER
 from tests.conftest import Ended, Home, Pyst
+from tests.github.home import entry, put_mapping
 from tests.github.server import GitHub, github
 from tests.github.state import OTHER_TOKEN, READING_TOKEN, TOKEN
 
@@ -257,6 +258,34 @@ def test_what_somebody_else_wrote_is_not_overwritten(pyst: Pyst, home: Home, hub
     assert "theirs" in pyst("gists", "show", f"gist:{gist}@{theirs}#hello.py").out
     assert pyst("--yes", "share", "--force", "hello").code == 0
     assert hub.gists[gist].text == {"hello.py": CHANGED}
+
+
+def test_a_hint_can_be_copied_into_a_shell(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    name = "x; touch gone #$(id).py"
+    gist = hub.add_gist({name: HELLO})
+    put_mapping(home, hello=entry(gist))
+    hub.edit_gist(gist.id, {name: "print('theirs')\n"})
+    home.script("hello", CHANGED)
+    ended = pyst("--yes", "share", "hello")
+    assert f"`pyst gists show 'gist:{gist.id}@{gist.version}#{name}'`" in ended.err
+
+
+def test_what_came_from_elsewhere_under_that_name_is_not_changed_unseen(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    gist = hub.add_gist({"hello.py": "print('elsewhere')\n"})
+    put_mapping(home, hello=entry(gist, enabled=False))
+    ended = pyst("--yes", "--format", "json", "share", "hello")
+    assert (ended.code, code_of(ended)) == (101, "E_NOT_ENABLED")
+    assert hub.writes == []
+    assert pyst("--yes", "share", "--as", "mine", "hello").code == 0
+    assert len(hub.gists) == 2
+    assert pyst("--yes", "share", "--force", "hello").code == 0
+    assert gist.text == {"hello.py": HELLO}
+
+
+def test_who_is_asked_is_shown_what_even_with_q(home: Home, hub: GitHub) -> None:
+    _, _, err = asked(home, "n\n", "-q", "share", "hello")
+    assert '+print("hello")' in err
+    assert asked(home, "", "-q", "--yes", "share", "hello")[1:] != ("", err)
 
 
 def test_a_change_of_other_files_is_no_conflict(pyst: Pyst, home: Home, hub: GitHub) -> None:

@@ -26,6 +26,6 @@ def consent(app: App, question: str, what: str, lines: Iterable[str] = ()) -> bo
 
 
 def require_person(what: str) -> NoReturn:
-    """Raise the `Failure` (E_CONFIRM, 64) for what needs a yes where nobody is there to be asked."""
+    """Raise `Failure` (E_CONFIRM, 64): nobody is there to be asked about `what`."""
     message = f"{what} needs a yes, and there is no terminal to ask at"
     raise Failure("E_CONFIRM", message, hint="`--yes` says it", exit=ExitCode.USAGE)

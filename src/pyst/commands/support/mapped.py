@@ -7,6 +7,7 @@ shown first, and put in place on a yes. What was changed here is never overwritt
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -209,8 +210,7 @@ def ask(app: App, name: str, fetched: Fetched, before: bytes | None, question: s
     growth = permission_growth(_permissions_of(app, fetched, before), candidate.permissions, app.paths.home)
     if before is None:
         growth = {}
-    for line in _shown(app, name, candidate, before):
-        app.talk(line)
+    lines = list(_shown(app, name, candidate, before))
     given = app.options
     if growth:
         items = ", ".join(f"{kind} {each}" for kind, items in growth.items() for each in items)
@@ -218,10 +218,10 @@ def ask(app: App, name: str, fetched: Fetched, before: bytes | None, question: s
             message = f"`{name}` asks for more than it did: {items}; `--yes` is no yes to that, and nothing was changed"
             hint = "look at it at a terminal, without `--yes`"
             raise Failure("E_PERMISSIONS", message, hint=hint, exit=ExitCode.BLOCKED, detail={})
-        app.talk(f"  it asks for more than it did: {items}")
+        lines.append(f"  it asks for more than it did: {items}")
         app.options = given._replace(yes=False)  # said before that was known
     try:
-        agreed = consent(app, question, f"taking `{name}` from its gist")
+        agreed = consent(app, question, f"taking `{name}` from its gist", lines)
     finally:
         app.options = given
     if not agreed:
@@ -260,13 +260,20 @@ def _shown(app: App, name: str, candidate: Candidate, before: bytes | None) -> I
     lines = code_difference(before or b"", fetched.content, fetched.pinned.file).splitlines()[2:]
     yield from (f"  {line}" for line in lines[:SHOWN_LINES])
     if len(lines) > SHOWN_LINES:
-        yield f"  … {len(lines) - SHOWN_LINES} more lines; `pyst gists show {fetched.pinned.word}` has all"
+        yield f"  … {len(lines) - SHOWN_LINES} more lines; `pyst gists show {typed(fetched.pinned.word)}` has all"
+
+
+def typed(word: str) -> str:
+    """A source as it is typed into a shell: names of files come from elsewhere, and hints are copied."""
+    from shlex import quote
+
+    return word if re.fullmatch(r"gist:[\w@#.+-]+", word, re.ASCII) else quote(word)
 
 
 def _both_changed(found: Found, fetched: Fetched) -> Failure:
     message = f"`{found.path}` was changed since it was shared, and so was its gist"
     hint = (
-        f"`pyst gists show {fetched.pinned.word}` shows what is there;\n"
+        f"`pyst gists show {typed(fetched.pinned.word)}` shows what is there;\n"
         f"`pyst share --force {found.name}` puts yours in its place (the gist keeps both),\n"
         f"or move yours away and run it again"
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.commands.support.consent import consent
-from pyst.errors import Failure
+from pyst.errors import ExitCode, Failure
 from pyst.sharing.gists import GistConflict
 from pyst.sharing.mapping import Mapped, ScriptMapping
 from pyst.system.files import locked, writing_failed
@@ -52,11 +52,9 @@ def share_script(app: App, path: str, name: str, wish: Wish) -> dict[str, Any]:
     told = _told(planned, path)
     if wish.dry_run:
         return {"action": "planned", **told}
-    if planned.is_needed:
-        for line in _shown(planned, path):
-            app.talk(line)
-        if not consent(app, _question(planned), f"sharing `{name}`"):
-            return {"action": "declined", **told}
+    shown = tuple(_shown(planned, path))
+    if planned.is_needed and not consent(app, _question(planned), f"sharing `{name}`", shown):
+        return {"action": "declined", **told}
     lock = os.path.join(app.paths.data, "sharing.lock")
     try:
         with locked(lock, waiting=lambda: app.talk("waiting for another pyst that shares")):
@@ -137,13 +135,15 @@ def _plan(app: App, gists: Gists, shared: Shared, entry: Mapped | None, wish: Wi
     if not target:
         return plan_new(shared, public=bool(wish.public), description=wish.description)
     known = entry if entry is not None and entry.gist == target else None
+    if known is not None and not (known.enabled or wish.force):
+        raise _not_seen(shared.name)
     try:
         return plan_change(
             gists, shared, target, known, public=wish.public, description=wish.description, force=wish.force
         )
     except GistConflict as conflict:
         file = known.file if known is not None else ""
-        theirs = f"gist:{target}@{conflict.newest.version}" + (f"#{file}" if file in conflict.newest.files else "")
+        theirs = _word(f"gist:{target}@{conflict.newest.version}", file if file in conflict.newest.files else "")
         conflict.hint = (
             f"`pyst gists show {theirs}` shows it, `pyst run --latest {shared.name}` takes it,\n"
             f"`pyst share --force {shared.name}` puts yours in its place (the gist keeps both)"
@@ -151,9 +151,22 @@ def _plan(app: App, gists: Gists, shared: Shared, entry: Mapped | None, wish: Wi
         raise
 
 
+def _word(gist: str, file: str) -> str:
+    from pyst.commands.support.mapped import typed
+
+    return typed(f"{gist}#{file}" if file else gist)
+
+
+def _not_seen(name: str) -> Failure:
+    message = f"`{name}` in your gists came from another machine, and was not looked at on this one"
+    hint = f"`pyst gists show {name}` shows it; `pyst share --force` puts yours in its place,\n"
+    hint += "`--as NAME` shares yours under another name"
+    return Failure("E_NOT_ENABLED", message, hint=hint, exit=ExitCode.BLOCKED)
+
+
 def _way_on(conflict: GistConflict, planned: Upload) -> str:
     if conflict.is_written:
-        theirs = f"gist:{conflict.newest.id}@{conflict.unseen}#{planned.file}"
+        theirs = _word(f"gist:{conflict.newest.id}@{conflict.unseen}", planned.file)
         return f"yours is the newest now; `pyst gists show {theirs}` shows what it took the place of"
     return "nothing was changed; share it again to see what is there now"
 
