@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from pyst.errors import Failure
 from pyst.sharing.mapping import parse_entries, tell_entries
-from pyst.sharing.merging import combine, shared_of
+from pyst.sharing.merging import combine, merge, names_in, shared_of
 
 FILE = "pyst-mapping.json"
 VERSION = 1
@@ -26,6 +26,8 @@ MOST_BYTES = 4 << 20
 MOST_DEPTH = 20
 MOST_REVISIONS = 30
 """How far back writers who raced are looked for."""
+
+FORGET = "`pyst gists list` shows what is mapped, `pyst gists forget NAME` forgets some"
 
 Scripts = dict[str, dict[str, Any]]
 
@@ -82,52 +84,70 @@ def encode_document(document: Document) -> str:
     text = json.dumps(body, indent=1) + "\n"
     if len(text) > MOST_BYTES:
         message = f"the mapping has more than the {MOST_BYTES >> 20} MiB that a synced one may have"
-        raise Failure("E_SYNC_SIZE", message, hint="`pyst gists list` shows what is mapped")
+        raise Failure("E_SYNC_SIZE", message, hint=FORGET)
     return text
 
 
-def said_by(versions: Sequence[str], read: Callable[[str], Document]) -> Scripts:
-    """What the newest of the revisions (`versions`, newest first) says, with all that was written beside it.
+class Past:
+    """The revisions of the document, `versions` with the newest first, and what they say with what was written beside.
 
     `read` gives the document of a revision, and raises `Failure` (E_SYNC_REMOTE) where there is none that can be
-    understood: that is raised for the newest, and of an earlier one nothing is taken. Each is asked for once at most,
-    and none but the newest where nobody raced.
+    understood: that is raised for the one that is asked about, and of an earlier one nothing is taken. Each is read
+    once at most, and none but the newest where nobody raced.
     """
-    return _Past(versions[:MOST_REVISIONS], read).said_at(0)
-
-
-class _Past:
-    """The revisions, as far as they were looked at."""
 
     def __init__(self, versions: Sequence[str], read: Callable[[str], Document]) -> None:
-        self.versions = versions
-        self.read = read
-        self.documents: dict[int, Document] = {}
-        self.said: dict[int, Scripts] = {}
+        self.versions = versions[:MOST_REVISIONS]
+        self._read = read
+        self._documents: dict[int, Document] = {}
+        self._said: dict[int, Scripts] = {}
 
     def document(self, at: int) -> Document:
-        if at not in self.documents:
-            self.documents[at] = self.read(self.versions[at])
-        return self.documents[at]
+        """The document of the revision at this place."""
+        if at not in self._documents:
+            self._documents[at] = self._read(self.versions[at])
+        return self._documents[at]
 
     def said_at(self, at: int) -> Scripts:
-        if at not in self.said:
-            self.said[at] = self._combined(at)
-        return self.said[at]
+        """What that revision says, together with all that was written beside it before."""
+        if at not in self._said:
+            sides = self._sides(at)
+            self._said[at] = combine(*sides) if sides else self.document(at).scripts
+        return self._said[at]
 
-    def _combined(self, at: int) -> Scripts:
+    def lost_at(self, at: int) -> list[str]:
+        """The names for which that revision does not count, as others had written something else before."""
+        sides = self._sides(at)
+        return names_in(merge(*sides).conflicts) if sides else []
+
+    def find(self, id: str, until: str) -> int | None:
+        """The place of the document that was written under this id, after the revision `until`; None where there is
+        none. Later ones with the same id were edited by hand."""
+        found = None
+        for at, version in enumerate(self.versions):
+            if version == until:
+                break
+            try:
+                found = at if self.document(at).id == id else found
+            except Failure as failure:
+                if failure.code != "E_SYNC_REMOTE":
+                    raise
+        return found
+
+    def _sides(self, at: int) -> tuple[Scripts, Scripts, Scripts] | None:
+        """What a revision was made from, what it says, and what had been written meanwhile; None where nothing was."""
         found = self.document(at)
         if not found.after or found.after not in self.versions[at + 2 :]:
-            return found.scripts  # it was made from the one before it, or from none that is known
+            return None  # it was made from the one before it, or from none that is known
         try:
             before = self.document(at + 1)
             is_by_hand = before.id == found.id
             base = before.scripts if is_by_hand else self.said_at(self.versions.index(found.after, at + 2))
-            return combine(base, found.scripts, self.said_at(at + 1))
+            return base, found.scripts, self.said_at(at + 1)
         except Failure as failure:
             if failure.code != "E_SYNC_REMOTE":
                 raise
-            return found.scripts
+            return None
 
 
 def unusable(gist: str, why: str, *, hint: str = "") -> Failure:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.sharing.gists import Gist, Gists
 from pyst.sharing.mapping import ScriptMapping, read_mapping, tell_entries
-from pyst.sharing.merging import Change, Merged, merge
-from pyst.sharing.remote_mapping import FILE, Document, Scripts, parse_document, said_by, unusable
+from pyst.sharing.merging import Change, Merged, merge, shared_of
+from pyst.sharing.pending import read_pending
+from pyst.sharing.remote_mapping import FILE, Document, Past, Scripts, parse_document, unusable
 from pyst.sharing.sync_failures import conflict_failure
 from pyst.system.fetch_failure import FetchFailure
 
@@ -29,11 +30,15 @@ class Wishes(NamedTuple):
 
 
 class Shared(NamedTuple):
-    """The gist and what its newest document says; `is_behind`: it does not say yet what was written beside it."""
+    """The gist, its newest document, and what that says with all that was written beside it.
+
+    `is_behind`: the document does not say that yet.
+    """
 
     gist: Gist
     document: Document
     scripts: Scripts
+    past: Past
 
     @property
     def is_behind(self) -> bool:
@@ -79,15 +84,34 @@ def make_plan(path: str, gists: Gists, wishes: Wishes) -> Plan:
     """
     mapping = read_mapping(path)
     shared, is_found = _find_shared(mapping, gists, wishes)
-    is_same = bool(shared and mapping.remote and shared.gist.id == mapping.remote.gist)
-    if shared and is_same and not wishes.accepts_history:
+    if shared and not is_found and not wishes.accepts_history:
         _check_past(mapping, shared.gist, gists)
     _check_decided(wishes, mapping, shared)
-    base = tell_entries(mapping.base) if is_same and mapping.base is not None else None
-    merged = merge(base, tell_entries(mapping.scripts), shared.scripts if shared else {}, wishes.decided)
+    scripts = shared.scripts if shared else {}
+    merged = merge(_base_of(mapping, shared), tell_entries(mapping.scripts), scripts, wishes.decided)
     if merged.conflicts:
         raise conflict_failure(merged.conflicts, shared.gist.id if shared else "")
     return Plan(mapping, shared, merged, is_found)
+
+
+def _base_of(mapping: ScriptMapping, shared: Shared | None) -> Scripts | None:
+    """What this machine and the gist last agreed on, None where they never did.
+
+    Where this machine wrote and did not get to know it, that is what it had then: all of it is in what it wrote, but
+    for names that others had written otherwise by then.
+    """
+    is_same = bool(shared and mapping.remote and shared.gist.id == mapping.remote.gist)
+    base = shared_of(tell_entries(mapping.base)) if is_same and mapping.base is not None else None
+    pending = read_pending(mapping)
+    if shared is None or pending is None:
+        return base
+    at = shared.past.find(pending.id, mapping.remote.version if mapping.remote and is_same else "")
+    if at is None:
+        return base
+    lost, known = set(shared.past.lost_at(at)), base or {}
+    return {name: each for name, each in pending.scripts.items() if name not in lost} | {
+        name: known[name] for name in lost if name in known
+    }
 
 
 def _check_decided(wishes: Wishes, mapping: ScriptMapping, shared: Shared | None) -> None:
@@ -131,14 +155,12 @@ def read_shared(gists: Gists, gist: str) -> Shared:
     if newest.public:
         message = f"the gist `{gist}` is public: it would tell everybody where your secret gists are"
         raise Failure("E_SYNC_PUBLIC", message, hint="`pyst sync --gist new` makes a secret one")
-    documents = {newest.version: _document(gists, newest)}
 
     def read(version: str) -> Document:
-        if version not in documents:
-            documents[version] = _document(gists, gists.read(newest.id, version))
-        return documents[version]
+        return _document(gists, newest if version == newest.version else gists.read(newest.id, version))
 
-    return Shared(newest, documents[newest.version], said_by(newest.versions, read))
+    past = Past(newest.versions, read)
+    return Shared(newest, past.document(0), past.said_at(0), past)
 
 
 def _document(gists: Gists, gist: Gist) -> Document:

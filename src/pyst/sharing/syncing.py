@@ -16,11 +16,13 @@ from typing import NamedTuple
 from pyst.errors import Failure
 from pyst.sharing.gists import GistConflict, Gists
 from pyst.sharing.mapping import MOST_BYTES, Remote, ScriptMapping, change_mapping, encode_mapping, parse_entries
-from pyst.sharing.remote_mapping import FILE, Document, encode_document, unusable
+from pyst.sharing.pending import with_pending, without_pending
+from pyst.sharing.remote_mapping import FILE, FORGET, Document, encode_document
 from pyst.sharing.sync_plan import NEW, Plan, Wishes, make_plan, with_document
 from pyst.system.fetch_failure import FetchFailure
 
 DESCRIPTION = "The scripts that pyst keeps in gists"
+CHANGED_HERE = "the mapping of this machine was changed meanwhile"
 MOST_ATTEMPTS = 8
 MOST_UNSURE = 3
 FIRST_WAIT_SECONDS = 0.2
@@ -64,8 +66,14 @@ def sync(
             if not agree(plan):
                 return Synced(plan, *_known(plan), is_done=False)
             agreed = plan.question
+        id = os.urandom(16).hex()
+        announced = _announce(path, plan, id) if plan.writes_gist else plan
+        if announced is None:
+            why = CHANGED_HERE
+            continue
+        plan = announced
         try:
-            gist, version = _write_gist(plan, gists)
+            gist, version = _write_gist(plan, gists, id)
         except GistConflict:
             why = "another machine wrote the gist first"
             continue
@@ -82,7 +90,7 @@ def sync(
                 continue
         if _write_mapping(path, plan, Remote(gist, version)):
             return Synced(plan, gist, version, is_done=True, is_created=is_created)
-        why = "the mapping of this machine was changed meanwhile"
+        why = CHANGED_HERE
     message = "the mapping was changed by others each time that it was about to be written"
     raise Failure("E_SYNC_BUSY", message, hint="nothing is lost; run `pyst sync` again in a moment")
 
@@ -102,23 +110,26 @@ def _pause(number: int, sleep: Callable[[float], None]) -> None:
     sleep(most / 2 + chance * most / 2)
 
 
-def _write_gist(plan: Plan, gists: Gists) -> tuple[str, str]:
+def _announce(path: str, plan: Plan, id: str) -> Plan | None:
+    """Write down what this machine is about to write; None where its mapping was changed meanwhile."""
+    pending = with_pending(plan.mapping, id)
+    after = _mapping_after(plan, Remote("0", "0" * 64))
+    if max(len(encode_mapping(each)) for each in (pending, after)) > MOST_BYTES:
+        raise Failure("E_SYNC_SIZE", "the mapping of this machine would be too large", hint=FORGET)
+    return plan._replace(mapping=pending) if _replace(path, plan.mapping, pending) else None
+
+
+def _write_gist(plan: Plan, gists: Gists, id: str) -> tuple[str, str]:
     """Write what is to be shared, if anything is new. The gist's id, and the revision that says it."""
-    number = os.urandom(16).hex()
     if plan.shared is None:
-        made = gists.create(
-            {FILE: encode_document(Document(plan.merged.shared, number))}, description=DESCRIPTION, public=False
-        )
+        text = encode_document(Document(plan.merged.shared, id))
+        made = gists.create({FILE: text}, description=DESCRIPTION, public=False)
         return made.id, made.version
     gist = plan.shared.gist
-    after = _mapping_after(plan, Remote(gist.id, gist.version))
-    if len(encode_mapping(after)) > MOST_BYTES:
-        raise unusable(gist.id, "with it, the mapping of this machine would be too large")
     if not plan.writes_gist:
         return gist.id, gist.version
-    text = encode_document(Document(plan.merged.shared, number, gist.version, plan.shared.document.more))
-    changed = gists.update(gist.id, {FILE: text}, expected=gist.version)
-    return gist.id, changed.version
+    text = encode_document(Document(plan.merged.shared, id, gist.version, plan.shared.document.more))
+    return gist.id, gists.update(gist.id, {FILE: text}, expected=gist.version).version
 
 
 def _settle(gists: Gists, created: str) -> str:
@@ -135,23 +146,27 @@ def _settle(gists: Gists, created: str) -> str:
 
 def _write_mapping(path: str, plan: Plan, remote: Remote) -> bool:
     """Write this machine's mapping, unless it was changed since it was read. Whether it is written."""
-    is_ours = True
-
-    def change(found: ScriptMapping) -> ScriptMapping:
-        nonlocal is_ours
-        is_ours = found == plan.mapping
-        return _mapping_after(plan, remote) if is_ours else found
-
     try:
-        change_mapping(path, change)
+        return _replace(path, plan.mapping, _mapping_after(plan, remote))
     except Failure as failure:
         if failure.code == "E_WRITE" and plan.writes_gist:
             failure.hint = "the gist was written; another `pyst sync` makes this machine's mapping equal with it"
         raise
-    return is_ours
 
 
 def _mapping_after(plan: Plan, remote: Remote) -> ScriptMapping:
-    return plan.mapping._replace(
-        scripts=parse_entries(plan.merged.ours), remote=remote, base=parse_entries(plan.merged.shared)
-    )
+    scripts, base = parse_entries(plan.merged.ours), parse_entries(plan.merged.shared)
+    return without_pending(plan.mapping)._replace(scripts=scripts, remote=remote, base=base)
+
+
+def _replace(path: str, before: ScriptMapping, after: ScriptMapping) -> bool:
+    """Put a mapping in the place of the one that was read; False where that is not there any more."""
+    is_same = False
+
+    def change(found: ScriptMapping) -> ScriptMapping:
+        nonlocal is_same
+        is_same = found == before
+        return after if is_same else found
+
+    change_mapping(path, change)
+    return is_same

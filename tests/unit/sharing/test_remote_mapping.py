@@ -14,9 +14,9 @@ from pyst.sharing.merging import OURS, merge, names_in
 from pyst.sharing.remote_mapping import (
     MOST_BYTES,
     Document,
+    Past,
     encode_document,
     parse_document,
-    said_by,
     unusable,
 )
 from tests.unit.sharing.test_merging import ENTRIES, NAMES, edited, entry, shared_of
@@ -109,7 +109,7 @@ class Gist:
         return found
 
     def said(self) -> dict[str, dict[str, Any]]:
-        return said_by(self.versions, self.read)
+        return Past(self.versions, self.read).said_at(0)
 
 
 def document(write: int, after: str, *names: str, **more: Any) -> Document:
@@ -140,6 +140,18 @@ def test_a_deletion_beside_another_write_stays() -> None:
 def test_who_wrote_first_counts() -> None:
     gist = Gist(document(0, "", "a"), document(1, "v0", "a", number=2), document(2, "v0", "a", number=3))
     assert gist.said()["a"]["gist"] == entry(2)["gist"]
+    past = Past(gist.versions, gist.read)
+    assert [past.lost_at(at) for at in range(3)] == [["a"], [], []]
+
+
+def test_a_document_is_found_by_its_id() -> None:
+    by_hand = document(1, "v0", "a", "b")
+    gist = Gist(document(0, "", "a"), document(1, "v0", "a"), by_hand, None, document(3, "v3", "a"))
+    past = Past(gist.versions, gist.read)
+    assert [past.find(id, "v0") for id in ("0", "1", "3", "4")] == [None, 3, 0, None]
+    assert past.find("1", "v1") == 2
+    assert past.find("1", "v2") is None
+    assert Past(gist.versions, gist.read).find("0", "") == 4
 
 
 def test_an_edit_by_hand_counts_as_it_is() -> None:
