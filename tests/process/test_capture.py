@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -137,7 +138,7 @@ def test_a_reader_that_does_not_read_does_not_hold_back_a_signal(tmp_path: Path)
             return process.poll() is not None
 
         wait_until(ended, "the end of the run")
-    assert process.returncode == 0
+    assert process.returncode in (0, -signal.SIGTERM)  # the latter where one more came when all was done
     assert (tmp_path / "stdout").stat().st_size == 500_001
 
 
