@@ -96,7 +96,7 @@ def test_a_look_executes_and_keeps_nothing(pyst: Pyst, home: Home, hub: GitHub, 
     shown = pyst("--format", "json", "gists", "show", "hello").detail["shown"]
     assert (shown["text"], shown["has_lock"]) == (ONE, False)
     assert shown["source"] == f"gist:{gist.id}@{old}#hello.py"
-    assert ONE in pyst("gists", "show", "hello").out
+    assert pyst("gists", "show", "hello").out == ONE
     newest = pyst("--format", "json", "gists", "show", f"gist:{gist.id}").detail["shown"]
     assert (newest["text"], newest["has_lock"]) == (TWO, True)
     assert sorted(each.name for each in data_folder(home).iterdir()) == ["mapping.json"]

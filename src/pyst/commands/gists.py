@@ -196,9 +196,10 @@ def human(report: Report, view: View) -> Iterable[Line]:
     told = report.detail
     if told["shown"] is not None:
         shown = told["shown"]
-        yield [Span(shown["source"], "dim"), Span(f"  {shown['size_bytes']} bytes, sha256 {shown['sha256']}", "dim")]
-        yield ""
-        yield from shown["text"].split("\n")
+        if view.is_terminal:  # else it is the text alone, for a pager or another program
+            yield Span(f"{shown['source']}  {shown['size_bytes']} bytes, sha256 {shown['sha256']}", "dim")
+            yield ""
+        yield from shown["text"].removesuffix("\n").split("\n")
         return
     if told["gists"]:
         yield from table([_gist_row(each) for each in told["gists"]], view)

@@ -119,7 +119,7 @@ def human(report: Report, view: View) -> Iterable[Line]:
 
 def _lines(difference: str) -> Iterable[Line]:
     styles = {"+": "good", "-": "bad", "@": "code"}
-    for line in difference.splitlines()[2:]:
+    for line in difference.split("\n")[2:-1]:
         yield [Span(f"  {line}", styles.get(line[:1], ""))]
 
 

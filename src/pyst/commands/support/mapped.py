@@ -50,7 +50,8 @@ def fetch_missing(app: App, word: str, failure: Failure, *, may_fetch: bool = Tr
         return False
     entry = mapping.scripts.get(name)
     if entry is None:
-        if near := did_you_mean(name, list(mapping.scripts)):
+        known = [each for each in mapping.scripts if f"`{each}`" not in failure.hint]
+        if near := did_you_mean(name, known):
             failure.hint = f"{failure.hint}\nin your gists, {near}"
         return False
     check_enabled(name, entry)
@@ -245,7 +246,7 @@ def _permissions_of(app: App, fetched: Fetched, before: bytes | None) -> dict[st
 def _shown(app: App, name: str, candidate: Candidate, before: bytes | None) -> Iterator[str]:
     """What a person is shown before the question."""
     from pyst.commands.support.proposals import packages_data
-    from pyst.sharing.differences import code_difference
+    from pyst.commands.support.publishing import difference_from
 
     fetched = candidate.fetched
     yield f"`{name}`: {candidate.summary}" if candidate.summary else f"`{name}`"
@@ -257,7 +258,7 @@ def _shown(app: App, name: str, candidate: Candidate, before: bytes | None) -> I
         yield f"  locked       {', '.join(packages_data(candidate.lock) or ()) or 'nothing'}"
     asked = [f"{kind} {item}" for kind, items in candidate.permissions.items() for item in items]
     yield f"  may ask for  {', '.join(asked) or 'nothing that every run does not have'}"
-    lines = code_difference(before or b"", fetched.content, fetched.pinned.file).splitlines()[2:]
+    lines = difference_from(before, fetched.content, fetched.pinned.file).split("\n")[2:-1]
     yield from (f"  {line}" for line in lines[:SHOWN_LINES])
     if len(lines) > SHOWN_LINES:
         yield f"  … {len(lines) - SHOWN_LINES} more lines; `pyst gists show {typed(fetched.pinned.word)}` has all"

@@ -229,9 +229,18 @@ def _told(planned: Upload, path: str) -> dict[str, Any]:
 
 def _difference(planned: Upload) -> str:
     """What changes of the script's code; of a new one, all of it."""
+    return difference_from(planned.before.get(planned.file), planned.shared.content, planned.file)
+
+
+def difference_from(before: bytes | None, after: bytes, name: str) -> str:
+    """How code changes, as a unified diff; where there was none before, all of it is added."""
+    from pyst.scripts.decoding import decode_anyhow
     from pyst.sharing.differences import code_difference
 
-    return code_difference(planned.before.get(planned.file, b""), planned.shared.content, planned.file)
+    if before is not None:
+        return code_difference(before, after, name)
+    lines = decode_anyhow(after).removesuffix("\n").split("\n")
+    return "\n".join([f"--- {name}", f"+++ {name}", f"@@ -0,0 +1,{len(lines)} @@", *(f"+{each}" for each in lines), ""])
 
 
 def _shown(planned: Upload, path: str) -> Iterator[str]:
@@ -244,7 +253,7 @@ def _shown(planned: Upload, path: str) -> Iterator[str]:
         yield f"  described as: {planned.description}"
     for each in _told(planned, path)["files"]:
         yield f"  {each['change']:<8} {each['name']}  {each['size_bytes']} bytes"
-    lines = _difference(planned).splitlines()[2:]
+    lines = _difference(planned).split("\n")[2:-1]
     yield from (f"  {line}" for line in lines[:SHOWN_LINES])
     if len(lines) > SHOWN_LINES:
         yield f"  … {len(lines) - SHOWN_LINES} more lines; `--dry-run --format json` has all"
