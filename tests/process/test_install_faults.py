@@ -202,3 +202,24 @@ def test_of_many_who_install_one_name_one_does(home: Home) -> None:
     data = Path(home.path, ".local", "share", "pyst")
     assert sorted(each.name for each in (data / "installed").iterdir()) == ["it.py"]
     assert [each.name for each in (data / "bin").iterdir()] == ["it"]
+
+
+def test_who_runs_while_it_is_updated_gets_a_whole_version(home: Home) -> None:
+    source = home.project / "source.py"
+    texts = ["print('one')\n", "print('two')\n"]
+    source.write_text(texts[0])
+    assert start(["install", "--yes", "--as", "it", "./source.py"], home.environ, home.project).code == 0
+    script = (
+        "import subprocess, sys, pathlib\n"
+        "for number in range(12):\n"
+        f"    pathlib.Path('source.py').write_text({texts!r}[number % 2 - 1])\n"
+        "    subprocess.run([*sys.argv[1:], 'update', '--yes', '-q', 'it'], check=True, stdout=subprocess.DEVNULL)\n"
+    )
+    updating = subprocess.Popen([PYST[0], "-c", script, *PYST], env=home.environ, cwd=home.project)
+    said = set()
+    while updating.poll() is None:
+        ended = start(["run", "installed:it"], home.environ, home.project)
+        assert ended.code == 0, ended
+        said.add(ended.out)
+    assert updating.returncode == 0
+    assert said == {"one\n", "two\n"}
