@@ -37,15 +37,19 @@ def wording_of(app: App, privacy: str) -> Wording:
 def script_skill(app: App, word: str, name: str, privacy: str) -> Skill:
     """The skill of the script that `word` means.
 
-    Raises `Failure`: as `resolve` does, the reason why a script is broken, E_SKILL_NAME (64) where it or the skill
-    has a name that can't be told.
+    Raises `Failure`: as `resolve` does, the reason why a script is broken or not what was installed, E_SKILL_NAME (64)
+    where it or the skill has a name that can't be told.
     """
     from pyst.agents.skills.of_script import ScriptFacts, can_be_told, skill_of_script
     from pyst.agents.skills.skill import NAME, skill_name
     from pyst.commands.info import describe_script
+    from pyst.commands.support.installed import installed_data
     from pyst.scripts.catalog import places_from, resolve
 
     script = resolve(word, places_from(app.workspace, app.paths), app.cwd, app.witness)
+    _, altered = installed_data(app, script)
+    if altered is not None:
+        raise altered  # what somebody wrote into it is not handed to agents
     detail = describe_script(app, script)
     source = app.witness.read(script.path) or b""
     if detail["interface"] is None:
