@@ -76,7 +76,11 @@ def test_the_versions_of_the_author_are_kept_but_not_his_files(world: World) -> 
     lock = Path(f"{source}.lock")
     text = lock.read_text().replace('"2.0"', '"1.0"').replace("alpha-2.0", "evil-1.0")
     lock.write_text(re.sub("sha256:[0-9a-f]{4}", "sha256:0000", text))
-    assert install(world, "./it.py").code == 0
+    assert (
+        "the lock that came along has other files than your index of alpha 1.0"
+        in install(world, "--dry-run", "./it.py").out
+    )
+    assert detail(install(world, "./it.py", "--format", "json"))["other_files"] == ["alpha 1.0"]
     assert versions(world) == {"alpha": ["1.0"]}
     assert "evil" not in lock_of(world).read_text()
     assert world.run("run", "installed:it").out == "alpha 1.0\n"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pyst.environments.lock import check_lock, make_lock
 from pyst.environments.spec import EnvSpec
@@ -47,19 +48,42 @@ def make_aged_lock(
 
 
 def versions_in(lock: bytes) -> Mapping[str, list[str]]:
-    """The versions of each package in a lock of uv's, oldest spelling first; empty where it is none."""
+    """The versions of each package in a lock of uv's, in the order of their spelling; empty where it is none."""
+    found: dict[str, list[str]] = {}
+    for name, version, _ in _packages(lock):
+        found.setdefault(name, []).append(version)
+    return {name: sorted(each) for name, each in sorted(found.items())}
+
+
+def with_other_files(lock: bytes, wished: bytes) -> list[str]:
+    """The packages, as `name version`, that both locks have with not one file in common, by the hashes."""
+    hashes = {(name, version): _hashes(each) for name, version, each in _packages(lock)}
+    found = []
+    for name, version, each in _packages(wished):
+        known, other = hashes.get((name, version)), _hashes(each)
+        if known and other and not known & other:
+            found.append(f"{name} {version}")
+    return found
+
+
+def _hashes(package: Mapping[str, Any]) -> set[str]:
+    wheels = package.get("wheels")
+    files = [package.get("sdist"), *(wheels if isinstance(wheels, list) else [])]
+    return {str(each["hash"]) for each in files if isinstance(each, dict) and "hash" in each}
+
+
+def _packages(lock: bytes) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Name, version and table of each sound package of a lock; of what is none, nothing."""
     try:
         packages = tomllib.loads(lock.decode()).get("package", [])
     except (ValueError, RecursionError):
-        return {}
-    found: dict[str, list[str]] = {}
+        return
     for each in packages[:MOST_PACKAGES] if isinstance(packages, list) else []:
         name, version = (each.get("name"), each.get("version")) if isinstance(each, dict) else (None, None)
         if isinstance(name, str) and isinstance(version, str) and _VERSION.fullmatch(version):
             name = normalized_name(name)
             if _NAME.fullmatch(name):
-                found.setdefault(name, []).append(version)
-    return {name: sorted(each) for name, each in sorted(found.items())}
+                yield name, version, each
 
 
 def _wishes(versions: Mapping[str, list[str]]) -> bytes:

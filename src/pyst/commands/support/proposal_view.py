@@ -43,6 +43,9 @@ def _rows(data: dict[str, Any]) -> Iterator[Line]:
         yield [Span("  packages from ", "warn"), _bounded(", ".join(data["origins"]))]
     if data["locked"]:
         yield _row("locked", ", ".join(data["locked"]))
+    if data["other_files"]:
+        files = _bounded(", ".join(data["other_files"]))
+        yield [Span("  beware        ", "bad"), f"the lock that came along has other files than your index of {files}"]
     asked = [f"{kind} {item}" for kind, items in data["permissions"].items() for item in items]
     yield _row("may ask for", ", ".join(asked) or "nothing that every run does not have")
 
@@ -139,6 +142,7 @@ PROPOSAL: dict[str, Any] = record(
     origins=several(TEXT),
     permissions=_BY_KIND,
     locked=maybe(several(TEXT)),
+    other_files=several(TEXT),
     shim=record(path=TEXT, kind=one_of("pyst", "direct"), is_on_path=YES_NO),
     before=maybe(record(source=MAYBE_TEXT, pinned=MAYBE_TEXT, commit=MAYBE_TEXT, sha256=MAYBE_TEXT, is_changed=YES_NO)),
     changes=record(

@@ -149,6 +149,8 @@ def _explained(failure: Failure, name: str, cooldown_seconds: int) -> Failure:
 
 def proposal_data(app: App, proposal: Proposal) -> dict[str, Any]:
     """The proposal as JSON data: what comes, and how it differs from what is there."""
+    from pyst.environments.aging import with_other_files
+
     candidate, found, entry = proposal.candidate, proposal.found, proposal.found.entry
     fetched = candidate.fetched
     return {
@@ -166,6 +168,7 @@ def proposal_data(app: App, proposal: Proposal) -> dict[str, Any]:
         "origins": [app.masked(each) for each in candidate.origins],
         "permissions": {kind: list(each) for kind, each in candidate.permissions.items()},
         "locked": packages_data(proposal.lock),
+        "other_files": with_other_files(proposal.lock or b"", candidate.lock or b""),
         "shim": {
             "path": os.path.join(app.paths.bin, proposal.name),
             "kind": proposal.kind,
