@@ -43,7 +43,8 @@ def settle_proposal(app: App, proposal: Proposal, *, force: bool, dry_run: bool 
     _check_shim(app, proposal)
     if data["other_files"]:
         message = f"the lock that came along has other files than your index of {', '.join(data['other_files'])}"
-        app.remark(Diagnostic("warning", "W_LOCK_FILES", message, "those of your index are locked; who has the others?"))
+        hint = "those of your index are locked; who has the others?"
+        app.remark(Diagnostic("warning", "W_LOCK_FILES", message, hint))
     if dry_run:
         return {**data, "done": False}
     if proposal.action != "unchanged" and not _agrees(app, proposal, data, force):
