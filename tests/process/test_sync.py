@@ -46,7 +46,7 @@ class Machine(NamedTuple):
         return sync(self.path, self.gists, Wishes(**wishes), lambda _: True, tell=lambda _: None, sleep=lambda _: None)
 
     def plan(self, **wishes: Any) -> Plan:
-        return make_plan(self.path, self.gists, Wishes(**wishes))
+        return make_plan(self.mapping, self.gists, Wishes(**wishes))
 
     @property
     def gists(self) -> Gists:

@@ -41,6 +41,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     """Plan, ask, write both sides."""
     from pyst.commands.support.fetching import fetcher_of
     from pyst.sharing.gists import Gists
+    from pyst.sharing.mapping import read_mapping
     from pyst.sharing.sync_plan import make_plan
     from pyst.sharing.syncing import sync
 
@@ -48,7 +49,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     gists = Gists(fetcher_of(app, token_for="to sync"))
     path = app.paths.mapping_file
     if args.dry_run:
-        plan = make_plan(path, gists, wishes)
+        plan = make_plan(read_mapping(path), gists, wishes)
         return _report(plan, "planned" if plan.is_needed else "equal")
     ended = sync(path, gists, wishes, lambda plan: _agrees(app, plan), tell=app.talk)
     status = "synced" if ended.is_done and ended.plan.is_needed else "equal" if ended.is_done else "declined"

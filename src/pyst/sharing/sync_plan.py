@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.sharing.gists import Gist, Gists
-from pyst.sharing.mapping import ScriptMapping, read_mapping, tell_entries
+from pyst.sharing.mapping import ScriptMapping, tell_entries
 from pyst.sharing.merging import Change, Merged, merge, shared_of
 from pyst.sharing.pending import read_pending
 from pyst.sharing.remote_mapping import FILE, Document, Past, Scripts, parse_document, unusable
@@ -76,13 +76,12 @@ class Plan(NamedTuple):
         return (self.shared.gist.id if self.shared else "", self.merged.here, self.merged.there)
 
 
-def make_plan(path: str, gists: Gists, wishes: Wishes) -> Plan:
-    """What would be done now.
+def make_plan(mapping: ScriptMapping, gists: Gists, wishes: Wishes) -> Plan:
+    """What would be done with this mapping now.
 
     Raises `Failure`: `E_SYNC_CONFLICT`, `E_SYNC_HISTORY`, `E_SYNC_REMOTE`, `E_SYNC_CHOICE`, `E_SYNC_GONE`,
-    `E_SYNC_PUBLIC`, `E_MAPPING`, `E_USAGE` (64) for a decision about what is not mapped, and those of fetching.
+    `E_SYNC_PUBLIC`, `E_USAGE` (64) for a decision about what is not mapped, and those of fetching.
     """
-    mapping = read_mapping(path)
     shared, is_found = _find_shared(mapping, gists, wishes)
     if shared and not is_found and not wishes.accepts_history:
         _check_past(mapping, shared.gist, gists)

@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 from pyst.errors import Failure
 from pyst.sharing.gists import GistConflict, Gists
-from pyst.sharing.mapping import MOST_BYTES, Remote, ScriptMapping, change_mapping, encode_mapping, parse_entries
+from pyst.sharing.mapping import (
+    MOST_BYTES,
+    Remote,
+    ScriptMapping,
+    change_mapping,
+    encode_mapping,
+    parse_entries,
+    read_mapping,
+)
 from pyst.sharing.pending import with_pending, without_pending
 from pyst.sharing.remote_mapping import FILE, FORGET, Document, encode_document
 from pyst.sharing.sync_plan import NEW, Plan, Wishes, make_plan, with_document
@@ -50,8 +58,9 @@ def sync(
 ) -> Synced:
     """Make the mapping at `path` and the gist equal, where `agree` says so.
 
-    Raises `Failure`: those of `make_plan`, `E_SYNC_SIZE`, `E_SYNC_BUSY`, `E_WRITE`. Nothing was changed then, but for
-    the last two and failures of fetching: the gist may have been written. Another sync makes both sides equal.
+    Raises `Failure`: those of `make_plan`, `E_MAPPING`, `E_SYNC_SIZE`, `E_SYNC_BUSY`, `E_WRITE`. Nothing was changed
+    then, but for the last two and failures of fetching: the gist may have been written. Another sync makes both sides
+    equal.
     """
     agreed: object = None
     made, unsure, why = "", 0, ""
@@ -59,7 +68,14 @@ def sync(
         if number:
             tell(f"{why}; reading all of it anew")
             _pause(number, sleep)
-        plan = make_plan(path, gists, wishes._replace(gist=made or wishes.gist))
+        mapping = read_mapping(path)
+        try:
+            plan = make_plan(mapping, gists, wishes._replace(gist=made or wishes.gist))
+        except Failure:
+            if read_mapping(path) == mapping:
+                raise
+            why = CHANGED_HERE  # what is wrong was so with what is no more
+            continue
         if plan.is_idle:
             return Synced(plan, None, "", is_done=True)
         if plan.is_needed and not made and plan.question != agreed:
