@@ -102,11 +102,12 @@ def find_comments(text: str) -> list[Comment]:
     import tokenize
 
     found = []
+    lines = text.split("\n")  # what a token calls its line differs between Pythons
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT:
                 line, column = token.start
-                found.append(Comment(token.string, line, column, not token.line[:column].strip()))
+                found.append(Comment(token.string, line, column, not lines[line - 1][:column].strip()))
     except tokenize.TokenError as error:
         raise SyntaxError(str(error)) from error
     return found
