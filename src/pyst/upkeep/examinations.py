@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pyst.errors import Failure
-from pyst.upkeep import confinement, folders, installation, leftovers, programs, stores, trial, variables
+from pyst.upkeep import confinement, folders, installation, installed, leftovers, programs, stores, trial, variables
 from pyst.upkeep.examination import Case, Examination, Result
 
 EXAMINATIONS: tuple[Examination, ...] = (
@@ -22,6 +22,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     stores.settings,
     stores.environments,
     stores.answers,
+    installed.installed_scripts,
     variables.search_path,
     variables.python_variables,
     trial.trial,

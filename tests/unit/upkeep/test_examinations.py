@@ -16,15 +16,18 @@ from pyst.environments.marker import MARKER, MARKER_ENDS, marker_begins
 from pyst.environments.spec import KEY_LENGTH
 from pyst.errors import Failure
 from pyst.settings.workspace import load_workspace
+from pyst.sharing.manifest import Manifest, change_manifest
+from pyst.sharing.shims import plan_shim
 from pyst.system.files import locked, write_atomic
 from pyst.system.paths import paths_from
 from pyst.system.process import Runner
 from pyst.system.uv import Uv
 from pyst.system.witness import Witness
-from pyst.upkeep import folders, installation, leftovers, programs, stores, trial, variables
+from pyst.upkeep import folders, installation, installed, leftovers, programs, stores, trial, variables
 from pyst.upkeep.examination import Case, Examination, Result
 from pyst.upkeep.examinations import EXAMINATIONS, examine
 from tests.conftest import Home
+from tests.support.installed import install
 from tests.support.runner import RecordingRunner, ok
 
 KEY = ("0123456789abcdef" * 2)[:KEY_LENGTH]
@@ -250,9 +253,52 @@ def test_the_folder_of_commands_must_be_on_path_once_it_has_any(case: MakeCase) 
     os.makedirs(one.paths.bin)
     Path(one.paths.bin, "tool").write_text("")
     [found] = variables.search_path(one)
-    assert (found.status, f"`export PATH={one.paths.bin}:\"$PATH\"`" in found.hint) == ("warn", True)
+    assert (found.status, f'`export PATH={one.paths.bin}:"$PATH"`' in found.hint) == ("warn", True)
     on_path = case(PATH=f"{one.paths.bin}:{one.environ['PATH']}")
     assert told(variables.search_path, on_path) == [("path-bin", "ok")]
+
+
+def test_installed_scripts_are_as_they_were_installed(case: MakeCase, home: Home) -> None:
+    one = case()
+    assert [(each.status, each.message) for each in installed.installed_scripts(one)] == [
+        ("ok", "no script is installed")
+    ]
+    path = install(home, "tool", "print(1)\n", lock="version = 1\n")
+    assert told(installed.installed_scripts, one) == [("installed", "ok")]
+    path.with_name("tool.py.lock").write_text("other")
+    [found] = installed.installed_scripts(one)
+    assert (found.status, "its lock" in found.message, found.mend) == ("warn", True, None)
+    path.write_text("print(2)\n")
+    [found] = installed.installed_scripts(one)
+    assert "its bytes" in found.message
+    assert "`pyst trust installed:tool` accepts it" in found.hint
+    path.unlink()
+    [found] = installed.installed_scripts(one)
+    assert "is gone" in found.message
+    path.with_name("planted.py").write_text("")
+    assert "did not install" in list(installed.installed_scripts(one))[-1].message
+    Path(one.paths.manifest_file).write_text("{")
+    assert told(installed.installed_scripts, one) == [("installed", "fail")]
+
+
+def test_a_command_that_pyst_did_not_write_is_told(case: MakeCase, home: Home) -> None:
+    one = case()
+    install(home, "tool", "print(1)\n")
+    shim = plan_shim("tool", "pyst", one.paths.bin)
+    command = {"path": "bin/tool", "kind": "pyst", "sha256": shim.sha256}
+
+    def with_command(manifest: Manifest) -> Manifest:
+        return manifest.with_script(manifest.scripts["tool"]._replace(shim=command))
+
+    change_manifest(one.paths.manifest_file, with_command)
+    [found] = installed.installed_scripts(one)
+    assert "is gone" in found.message
+    os.makedirs(one.paths.bin)
+    Path(shim.path).write_bytes(shim.content)
+    assert told(installed.installed_scripts, one) == [("installed", "ok")]
+    Path(shim.path).write_bytes(shim.content + b"#")
+    [found] = installed.installed_scripts(one)
+    assert "that pyst wrote" in found.message
 
 
 @pytest.mark.parametrize("path", [".:/bin", "/bin:", "bin:/bin"])
