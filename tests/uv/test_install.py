@@ -123,6 +123,22 @@ def test_an_update_keeps_versions_and_tells_which_come(world: World) -> None:
     assert source.read_bytes() == (data_folder(world.home) / "installed" / "it.py").read_bytes()
 
 
+def test_a_lock_that_was_changed_here_stops_runs_until_an_update(world: World) -> None:
+    world.index.wheel("alpha", "1.0")
+    world.index.wheel("alpha", "2.0")
+    world.script("it.py", "alpha")
+    install(world, "./it.py")
+    sound = lock_of(world).read_bytes()
+    lock_of(world).write_bytes(sound.replace(b"2.0", b"1.0"))
+    assert world.run("run", "installed:it").code == 101
+    assert world.run("update", "--yes", "it").code == 0
+    assert lock_of(world).read_bytes() == sound
+    lock_of(world).unlink()
+    assert world.run("run", "installed:it").code == 101
+    assert world.run("update", "--yes", "it").code == 0
+    assert world.run("run", "installed:it").out == "alpha 2.0\n"
+
+
 def test_what_can_not_be_resolved_is_not_installed(world: World) -> None:
     world.index.wheel("alpha", "1.0")
     world.script("it.py", "alpha>=9")

@@ -124,10 +124,15 @@ def _lock(app: App, candidate: Candidate, found: Standing) -> bytes:
             name=found.name,
             source=candidate.fetched.content,
             newest=_moment(app.clock() - cooldown_seconds) if cooldown_seconds else None,
-            wished=candidate.lock or found.lock,
+            wished=candidate.lock or _own_lock(found),
         )
     except Failure as failure:
         raise _explained(failure, found.name, cooldown_seconds) from failure
+
+
+def _own_lock(found: Standing) -> bytes | None:
+    """The lock that is there, if it is the one that was made here."""
+    return found.lock if found.entry is not None and found.entry.lock_sha256 == found.lock_sha256 else None
 
 
 def _moment(seconds: float) -> str:
