@@ -22,6 +22,8 @@ from tests.support.model_server import (
     ModelServer,
     Reply,
     answer,
+    call,
+    completion,
     endless,
     error,
     hangs,
@@ -91,6 +93,7 @@ def test_an_answer_has_the_form_that_was_asked_for(
     assert bool(server.asked[0].get("stream")) == streams
     assert not streams or heard[-1] >= len('{"number": 3, "word": "three"}')
     assert "which number?" in words_of(server.asked[0])
+    assert server.server.talks[0].header("accept-encoding") == "identity"
 
 
 def test_a_conversation_goes_along(server: ModelServer, settings: Settings) -> None:
@@ -186,6 +189,63 @@ def test_a_failure_is_named_by_its_cause(
     assert "canary" not in told
     assert len(server.asked) <= wire.MOST_ATTEMPTS
     assert server.server.sent_bytes < 80 << 20
+
+
+WHOLE = '{"number": 3, "word": "three"}'
+STRANGE: dict[str, tuple[Reply, str, str]] = {
+    "deep arguments": (answer("[" * 100_000), "E_MODEL_ANSWER", "the form that was asked for"),
+    "a number without end": (answer('{"number": ' + "9" * 10_000 + "}"), "E_MODEL_ANSWER", "the form"),
+    "half a character": (answer('{"number": 3, "word": "\\ud800"}'), "E_MODEL_ANSWER", "the form"),
+    "nothing to choose": (completion(None), "E_MODEL_ANSWER", "protocol"),
+    "words": (completion({"role": "assistant", "content": "Of course! Three."}), "E_MODEL_ANSWER", "the form"),
+    "a refusal": (completion({"role": "assistant", "content": None, "refusal": "no"}), "E_MODEL_REFUSED", "refuses"),
+    "a filter": (completion({"role": "assistant", "content": None}, reason="content_filter"), "E_MODEL_REFUSED", ""),
+    "cut by its limit": (completion(call('{"number": 3'), reason="length"), "E_MODEL_ANSWER", "limit"),
+    "another tool": (completion(call("{}", "delete_everything")), "E_MODEL_ANSWER", "the form"),
+    "no arguments": (completion(call("{}") | {"tool_calls": [{}]}), "E_MODEL_ANSWER", "protocol"),
+    "nothing spent": (completion(call(WHOLE), usage=None), "", ""),
+    "less than nothing": (
+        completion(
+            call('{"number": 3, "word": "x"}'),
+            usage={"prompt_tokens": -9, "completion_tokens": -9, "total_tokens": -18},
+        ),
+        "",
+        "",
+    ),
+    "all tokens of the world": (
+        completion(
+            call('{"number": 3, "word": "x"}'),
+            usage={"prompt_tokens": 10**300, "completion_tokens": 1, "total_tokens": 9},
+        ),
+        "",
+        "",
+    ),
+    "an error that is none": (raw(b'{"error": {"message": "x", "code": 5}}'), "E_MODEL_ANSWER", "protocol"),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_an_answer_that_is_strange_is_told_or_taken(server: ModelServer, home: Home, name: str) -> None:
+    reply, code, words = STRANGE[name]
+    server.says(reply)
+    settings = settings_of(home, PYST_CREATE_RETRIES="1")
+    if not code:
+        found, usage = asked(server, settings)
+        assert found.number == 3
+        assert 0 <= usage.input_tokens <= wire.MOST_TOKENS
+        assert usage.output_tokens >= 0
+        return
+    with pytest.raises(Failure) as raised:
+        asked(server, settings)
+    assert (raised.value.code, words in raised.value.message) == (code, True), raised.value.message
+    assert len(server.asked) <= 2
+
+
+def test_a_server_that_does_not_stream_is_asked_without(server: ModelServer, settings: Settings) -> None:
+    server.says(completion(call('{"number": 3, "word": "three"}')))
+    found, _ = asked(server, settings, heard=lambda _: None)
+    assert found.number == 3
+    assert [bool(each.get("stream")) for each in server.asked] == [True, False]
 
 
 @pytest.mark.parametrize("streams", [False, True])

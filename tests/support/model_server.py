@@ -147,6 +147,25 @@ def _stream(talk: Talk, events: list[str]) -> None:
     talk.answer(200, body, content_type="text/event-stream", connection="close")
 
 
+def completion(message: dict[str, Any] | None, *, reason: str = "stop", **more: Any) -> Reply:
+    """A chat completion with this message, never streamed; `TOOL` in it stands for the name of the tool."""
+
+    def reply(talk: Talk) -> None:
+        asked = body_of(talk)
+        choices = [] if message is None else [{"index": 0, "message": message, "finish_reason": reason}]
+        base = {"id": "chat-1", "created": 1, "model": asked["model"], "object": "chat.completion"}
+        text = json.dumps({**base, "choices": choices, "usage": USAGE_CHAT, **more})
+        _json(talk, json.loads(text.replace("TOOL", asked["tools"][0]["function"]["name"])))
+
+    return reply
+
+
+def call(arguments: str, name: str = "TOOL", number: int = 1) -> dict[str, Any]:
+    """A message that calls a tool."""
+    made = {"id": f"call-{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
+    return {"role": "assistant", "content": None, "tool_calls": [made]}
+
+
 def error(status: int, message: str = "", *, code: str = "", **headers: str) -> Reply:
     """An error as OpenAI says it."""
     body = json.dumps({"error": {"message": message, "type": "error", "code": code or None}}).encode()

@@ -14,19 +14,12 @@ from typing import Any
 
 from pydantic_ai import exceptions as errors
 
+from pyst.authoring.bounded_client import AnswerTooLarge, LedElsewhere
 from pyst.errors import ExitCode, Failure
 from pyst.system.secrets import MASK, SHORTEST, mask
 
 MOST_CHARACTERS = 400
 """How much of a server's own words is repeated."""
-
-
-class AnswerTooLarge(Exception):
-    """An answer that is longer than anything that could be meant."""
-
-
-class LedElsewhere(Exception):
-    """A server's wish that the question be sent to another address."""
 
 
 def explain_making(error: Exception, word: str, environ: Mapping[str, str], key_variable: str | None) -> Failure:
@@ -61,6 +54,11 @@ def _no_key(provider: str, variable: str) -> Failure:
     )
 
 
+def is_no_stream(error: Exception) -> bool:
+    """Whether a server seems to have answered in one piece, though a stream was asked for."""
+    return isinstance(error, errors.UnexpectedModelBehavior) and "Streamed response ended without" in error.message
+
+
 def explain(
     error: Exception, word: str, environ: Mapping[str, str], key_variable: str | None, timeout_seconds: float
 ) -> Failure:
@@ -73,7 +71,7 @@ def explain(
             return Failure("E_MODEL_REJECTED", message, hint="set the provider's address to where it really is")
     said = _said(error, environ, key_variable)
     tail = f": {said}" if said else ""
-    if isinstance(error, errors.ModelRequestTimeout):
+    if isinstance(error, errors.ModelRequestTimeout | errors.RunTimedOut):
         return _timeout(word, f"no answer within {timeout_seconds:g} s")
     if isinstance(error, errors.ModelTimeoutError):
         return _timeout(word, "the server can't be reached in time or went silent")
@@ -101,6 +99,11 @@ def explain(
         return Failure("E_MODEL_UNREACHABLE", f"the server of `{word}` can't be reached{tail}", hint=hint)
     if isinstance(error, errors.ModelHTTPError | errors.ModelRequestRejectedError) or _is_said_in_stream(error):
         return Failure("E_MODEL_REJECTED", f"the provider of `{word}` rejects the request{tail}")
+    text = str(getattr(error, "message", ""))
+    if not isinstance(error, errors.AgentRunError) or text.startswith(("Invalid response", "Expected a JSON")):
+        return _answer(word, "it is none by the provider's protocol")
+    if "max retries" in text or "maximum output retries" in text:
+        return _answer(word, "it does not have the form that was asked for, after as many tries as are allowed")
     return _answer(word, said or "it can't be understood")
 
 

@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import os
 import warnings
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,21 +32,16 @@ from pydantic_ai.models import infer_model
 from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
 from pydantic_ai.usage import RunUsage
 
+from pyst.authoring.bounded_client import SILENCE_SECONDS, AnswerTooLarge, LedElsewhere, bounded_client
 from pyst.authoring.messages import Message, Usage
-from pyst.authoring.model_failure import AnswerTooLarge, LedElsewhere, explain, explain_making
+from pyst.authoring.model_failure import explain, explain_making, is_no_stream
 
 if TYPE_CHECKING:
     from pydantic_ai.models import ModelRequestContext
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
-MOST_BYTES = 8 << 20
-"""A longer answer is not read on: no script and no text that a person looks at is that long."""
-
-CONNECT_SECONDS = 10.0
-SILENCE_SECONDS = 120.0
-"""A server that says nothing for so long is given up; the time of a whole request is bounded besides."""
-
+MOST_TOKENS = 1 << 50
 MOST_ATTEMPTS = 3
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
@@ -106,7 +101,29 @@ class Wire:
         most_requests: int,
         timeout_seconds: float,
     ) -> tuple[Answer, list[ModelMessage], Usage]:
-        """An answer of this type, what was said until then, and what it took. Raises `Failure`."""
+        """An answer of this type, what was said until then, and what it took; streamed where the server can do that.
+
+        Raises `Failure`.
+        """
+        try:
+            with _quiet(), _surroundings(self._environ):
+                return self._ask(instructions, history, words, answer_type, most_requests, timeout_seconds)
+        except Exception as error:  # noqa: BLE001 – providers raise whatever they like
+            if self._heard is not None and is_no_stream(error):
+                self._heard = None
+                return self.ask(instructions, history, words, answer_type, most_requests, timeout_seconds)
+            told = explain(error, self.word, self._environ, self._key_variable, timeout_seconds)
+            raise told from None  # what came may repeat the key
+
+    def _ask(
+        self,
+        instructions: str,
+        history: list[ModelMessage],
+        words: str,
+        answer_type: type[Answer],
+        most_requests: int,
+        timeout_seconds: float,
+    ) -> tuple[Answer, list[ModelMessage], Usage]:
         usage = RunUsage()
         settings = ModelSettings(
             timeout=min(SILENCE_SECONDS, timeout_seconds), request_timeout=timeout_seconds, max_retries=0
@@ -119,16 +136,14 @@ class Wire:
             model_settings=settings,
             capabilities=[_Patience(self._say)],
         )
-        handler = self._hear if self._heard else None
-        try:
-            with _quiet(), _surroundings(self._environ):
-                done = self._runner.run(
-                    agent.run(words, message_history=history, usage=usage, event_stream_handler=handler)
-                )
-        except Exception as error:  # noqa: BLE001 – providers raise whatever they like
-            raise explain(
-                error, self.word, self._environ, self._key_variable, timeout_seconds
-            ) from None  # what came may repeat the key
+        asking = agent.run(
+            words,
+            message_history=history,
+            usage=usage,
+            event_stream_handler=self._hear if self._heard else None,
+            timeout=timeout_seconds,
+        )
+        done = self._runner.run(asking)
         return done.output, done.all_messages(), _used(usage)
 
     async def _hear(self, _: Any, events: AsyncIterable[Any]) -> None:
@@ -157,46 +172,8 @@ class Wire:
         if "http_client" in takes and any(
             kind in str(takes["http_client"].annotation) for kind in ("httpx2", "HTTPClient")
         ):
-            self._client = given["http_client"] = _bounded_client()
+            self._client = given["http_client"] = bounded_client()
         return made(**given)
-
-
-def _bounded_client() -> httpx2.AsyncClient:
-    """A client that reads no more than `MOST_BYTES`, and as they are; follows nowhere; and minds the user's proxies."""
-    return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
-        headers={"Accept-Encoding": "identity"},
-        follow_redirects=False,
-        event_hooks={"response": [_bound]},
-    )
-
-
-async def _bound(response: httpx2.Response) -> None:
-    if 300 <= response.status_code < 400:
-        raise LedElsewhere(response.status_code)
-    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise AnswerTooLarge("it is packed, though that was not asked for")
-    stream = response.stream
-    if isinstance(stream, httpx2.AsyncByteStream):
-        response.stream = _Bounded(stream)
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    """A stream that ends with an error where it gets too long."""
-
-    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
-        self._inner = inner
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        left = MOST_BYTES
-        async for chunk in self._inner:
-            left -= len(chunk)
-            if left < 0:
-                raise AnswerTooLarge(f"it is longer than {MOST_BYTES >> 20} MiB")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
 
 
 class _Patience(AbstractCapability[object]):
@@ -240,8 +217,10 @@ def _root(error: BaseException) -> BaseException:
 
 
 def _used(usage: RunUsage) -> Usage:
-    cost = None if usage.cost is None else float(usage.cost)
-    return Usage(max(usage.requests, 1), usage.input_tokens, usage.output_tokens, cost)
+    """What a server says that it took, as far as it can be meant."""
+    cost = None if usage.cost is None else max(float(usage.cost), 0.0)
+    taken, given = (min(max(each, 0), MOST_TOKENS) for each in (usage.input_tokens, usage.output_tokens))
+    return Usage(max(usage.requests, 1), taken, given, cost)
 
 
 @contextmanager
