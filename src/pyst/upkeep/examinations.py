@@ -23,6 +23,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     stores.environments,
     stores.answers,
     installed.installed_scripts,
+    installed.mapped_scripts,
     variables.search_path,
     variables.python_variables,
     trial.trial,

@@ -1,4 +1,5 @@
-"""The installed scripts: whether each still is what was installed, and its command what pyst wrote."""
+"""Scripts from elsewhere: whether each installed one still is what was installed, its command what pyst wrote, and the
+mapping of scripts to gists whole."""
 
 from __future__ import annotations
 
@@ -37,6 +38,20 @@ def installed_scripts(case: Case) -> Iterator[Result]:
         count = len(manifest.scripts)
         message = "no script is installed" if not count else f"{count} installed, each as it was installed"
         yield Result("installed", "ok", message)
+
+
+def mapped_scripts(case: Case) -> Iterator[Result]:
+    """Whether the mapping of scripts to gists can be understood, and what of it waits for a look."""
+    from pyst.sharing.mapping import read_mapping
+
+    try:
+        scripts = read_mapping(case.paths.mapping_file).scripts
+    except Failure as failure:
+        yield Result("mapping", "fail", failure.message, failure.hint)
+        return
+    waiting = sum(not each.enabled for each in scripts.values())
+    more = f", {waiting} of them not enabled here" if waiting else ""
+    yield Result("mapping", "ok", f"{len(scripts)} in gists{more}" if scripts else "no script lies in a gist")
 
 
 def _script(entry: Installed, manifest: Manifest) -> Iterator[Result]:

@@ -27,6 +27,7 @@ from pyst.upkeep import folders, installation, installed, leftovers, programs, s
 from pyst.upkeep.examination import Case, Examination, Result
 from pyst.upkeep.examinations import EXAMINATIONS, examine
 from tests.conftest import Home
+from tests.github.home import TIME, put_mapping
 from tests.support.installed import install
 from tests.support.runner import RecordingRunner, ok
 
@@ -279,6 +280,20 @@ def test_installed_scripts_are_as_they_were_installed(case: MakeCase, home: Home
     assert "did not install" in list(installed.installed_scripts(one))[-1].message
     Path(one.paths.manifest_file).write_text("{")
     assert told(installed.installed_scripts, one) == [("installed", "fail")]
+
+
+def test_the_mapping_is_whole_or_told(case: MakeCase, home: Home) -> None:
+    one = case()
+    assert [(each.status, each.message) for each in installed.mapped_scripts(one)] == [
+        ("ok", "no script lies in a gist")
+    ]
+    entry = {"gist": "0a", "file": "", "version": "", "sha256": "", "created_at": TIME, "updated_at": TIME}
+    path = put_mapping(home, one=entry, two={**entry, "enabled": False})
+    assert [each.message for each in installed.mapped_scripts(one)] == ["2 in gists, 1 of them not enabled here"]
+    path.write_text("{")
+    [found] = installed.mapped_scripts(one)
+    assert (found.status, found.mend) == ("fail", None)
+    assert path.read_text() == "{"
 
 
 def test_a_command_that_pyst_did_not_write_is_told(case: MakeCase, home: Home) -> None:
