@@ -54,8 +54,9 @@ def wrong(word: str, why: str, *, hint: str = "") -> Failure:
     from pyst.system.secrets import mask
 
     shown = mask("".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in word[:200]))
-    usual = "a file, `https://…`, `gh:owner/repository/path.py[@ref]`, `gist:ID[@revision][#file]` or " + (
-        "`git+https://…[@ref]#path.py`"
+    usual = (
+        "a file, `https://…`, `gh:owner/repository/path.py[@ref]`, `gist:ID[@revision][#file]` or "
+        "`git+URL[@ref]#path.py`"
     )
     return Failure("E_SOURCE", f"`{shown}` is no source: {why}", hint=hint or usual, exit=ExitCode.USAGE)
 
