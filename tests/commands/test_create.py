@@ -144,6 +144,20 @@ def test_what_came_meanwhile_stays(pyst: Pyst, server: ModelServer, home: Home, 
     assert (scripts / "names.py").read_text() == "print('mine')\n"
 
 
+def test_a_name_that_means_another_script_is_told_with_its_origin(pyst: Pyst, server: ModelServer, home: Home) -> None:
+    home.script("names", "print('the project's')\n")
+    server.says(script())
+    done = create(pyst, server, "names", "names", "--yes")
+    assert (done.code, "pyst run global:names prefix=" in done.out) == (0, True)
+
+
+def test_into_the_first_folder_that_is_searched(pyst: Pyst, server: ModelServer, home: Home) -> None:
+    server.says(script())
+    folder = home.path / "tools"
+    done = create(pyst, server, "names", "names", "--yes", PYST_GLOBAL_SCRIPT_DIRS=str(folder))
+    assert (done.code, (folder / "names.py").exists()) == (0, True)
+
+
 def test_into_the_project(pyst: Pyst, server: ModelServer, home: Home) -> None:
     server.says(script())
     assert create(pyst, server, "names", "names", "--yes", "--project").code == 0

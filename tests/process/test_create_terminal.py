@@ -220,6 +220,7 @@ def test_colours_come_from_pyst_alone(start: Start, server: ModelServer) -> None
     assert "\x1b[" in said  # Rich's own
     assert "\x1b[31m or not" not in said
     assert "\u202e" not in said
+    assert server.asked[0]["stream"] is True
     assert "Red \\x1b[31m or not \\u202e." in re.sub(r"\s+", " ", said)
     child.sendline("quit")
     assert ended(child) == 0

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.drafting import GIST, WRITTEN, human_lines
-from pyst.commands.support.schema import YES_NO, one_of, record
+from pyst.commands.support.schema import TEXT, YES_NO, one_of, record
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report, diagnostic_of
 from pyst.system.terminal import Line, Span, View
@@ -62,18 +62,31 @@ def run(app: App, args: argparse.Namespace) -> Report:
     written = drafting.write_script(app, first, wanted, word=args.model, preview=args.preview)
     more: dict[str, Any] = {"granted": False, "gist": None}
     if written.accepted is None:
-        return Report({**drafting.detail_of(written, "discarded", name, path), **more})
+        return Report({**drafting.detail_of(written, "discarded", name, path), **more, "word": name})
     try:
         save_new(path, written.accepted.source)
     except Failure as failure:
         _show_unsaved(app, failure, written.accepted.source.decode())
         raise
     app.event("script_saved", path=path)
+    more["word"] = _word(app, name, path, "project" if args.project else "global")
     more["granted"] = drafting.grant_on_wish(app, path, written.accepted)
-    remarks = () if more["granted"] else drafting.permission_remark(name, written.accepted)
+    remarks = () if more["granted"] else drafting.permission_remark(more["word"], written.accepted)
     more["gist"], told = _share(app, args, name, path)
     code = ExitCode.ERROR if any(each.level == "error" for each in told) else ExitCode.OK
     return Report({**drafting.detail_of(written, "created", name, path), **more}, (*remarks, *told), code)
+
+
+def _word(app: App, name: str, path: str, origin: str) -> str:
+    """What the script is called here: its name, or with its origin where the name means another one."""
+    from pyst.scripts.catalog import places_from, resolve
+    from pyst.system.witness import Witness
+
+    try:
+        found = resolve(name, places_from(app.workspace, app.paths), app.cwd, Witness()).path
+    except Failure:
+        found = ""
+    return name if found == path else f"{origin}:{name}"
 
 
 def _show_unsaved(app: App, failure: Failure, code: str) -> None:
@@ -145,8 +158,10 @@ def _asked(app: App, args: argparse.Namespace) -> bool | None:
 def _place(app: App, args: argparse.Namespace) -> tuple[str, str]:
     """The name, and the file that the script is to be. Raises `Failure` (E_NAME, E_NAME_TWIN)."""
     from pyst.sharing.names import check_name
+    from pyst.sharing.placing import own_folder
 
-    folder = app.workspace.settings.core.project_script_dir if args.project else app.paths.scripts
+    core = app.workspace.settings.core
+    folder = core.project_script_dir if args.project else own_folder(core.global_script_dirs, app.paths.scripts)
     try:
         taken = [each.removesuffix(".py") for each in os.listdir(folder)]
     except OSError:
@@ -163,4 +178,4 @@ def human(report: Report, view: View) -> Iterable[Line]:
     return lines
 
 
-DETAIL: dict[str, Any] = record(action=one_of("created", "discarded"), **WRITTEN, granted=YES_NO, gist=GIST)
+DETAIL: dict[str, Any] = record(action=one_of("created", "discarded"), **WRITTEN, word=TEXT, granted=YES_NO, gist=GIST)

@@ -15,6 +15,7 @@ from pyst.authoring.model import make_model
 from pyst.authoring.preview import facts, show_code, show_difference
 from pyst.authoring.validating import Draft, Resolve, Wanted
 from pyst.commands.support.schema import COUNT, MAYBE_TEXT, PARAMETER, TEXT, maybe, record, several
+from pyst.commands.support.watching import Watch
 from pyst.confinement.permissions import KINDS
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic
@@ -22,7 +23,6 @@ from pyst.system.terminal import Line, Span, clean
 
 if TYPE_CHECKING:
     from pyst.app import App
-    from pyst.system.live import LiveLine
 
 MOST_PROMPT = 100_000
 """Characters of a prompt; more is a slip, and costs."""
@@ -72,7 +72,7 @@ def write_script(
 
     Raises `Failure`, as `make_model` and `Model.ask` do; E_DRAFT where nobody is there to mend what does not pass.
     """
-    watch = _Watch(app)
+    watch = Watch(app)
     heard = watch.hear if app.shows_live_lines else None
     with make_model(app.workspace.settings, app.environ, word, say=watch.say, heard=heard) as model:
         author = Author(watch.over(model), first, wanted, resolver(app))
@@ -99,8 +99,9 @@ def write_script(
 def _unfit(draft: Draft, usage: Usage) -> Failure:
     told = "\n".join(f"  {each}" for each in draft.problems)
     message = f"what the model wrote does not pass, after {usage.requests} tries; nothing was saved:\n{told}"
-    hint = "say more exactly what is wanted, choose another model, or talk it over at a terminal (`--preview`)"
-    return Failure("E_DRAFT", message, hint=hint, detail={"problems": list(draft.problems)})
+    hint = "say more exactly what is wanted, choose another model, or talk it over at a terminal (`--preview`);"
+    hint += f" it took {usage_words(usage)}"
+    return Failure("E_DRAFT", message, hint=hint, detail={"problems": list(draft.problems), "usage": usage._asdict()})
 
 
 def secrets_of(app: App) -> tuple[str, ...]:
@@ -108,47 +109,6 @@ def secrets_of(app: App) -> tuple[str, ...]:
     from pyst.system.secrets import secret_values
 
     return tuple(secret_values(app.environ, app.workspace.settings.document.redact))
-
-
-class _Watch:
-    """Shows that the model is at work, on a live line where there is one."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self._line: LiveLine | None = None
-
-    def over(self, model: Any) -> Any:
-        """The same model, watched while it is asked."""
-        watch = self
-
-        class Watched:
-            def ask(self, *words: Any, **more: Any) -> Any:
-                watch.begin(f"asking {model.word}")
-                try:
-                    return model.ask(*words, **more)
-                finally:
-                    watch.end()
-
-        return Watched()
-
-    def begin(self, doing: str) -> None:
-        if self._app.shows_live_lines:
-            self._line = self._app.live_line(doing)
-
-    def end(self) -> None:
-        if self._line is not None:
-            self._line.end()
-        self._line = None
-
-    def hear(self, characters: int) -> None:
-        if self._line is not None:
-            self._line.hear(f"{characters:,} characters")
-
-    def say(self, text: str) -> None:
-        if self._line is not None:
-            self._line.hear(text)
-        else:
-            self._app.talk(text)
 
 
 def _ends(app: App) -> Ends:
@@ -257,7 +217,7 @@ def human_lines(detail: dict[str, Any]) -> list[Line]:
     usage = Usage(**detail["usage"])
     lines: list[Line] = [[Span(detail["action"], "good"), f"  {detail['path']}"]]
     words = " ".join(f"{each['name']}=…" for each in detail["parameters"] if each["required"])
-    lines.append([Span("run it   ", "dim"), f"pyst run {quote(detail['name'])} {words}".rstrip()])
+    lines.append([Span("run it   ", "dim"), f"pyst run {quote(detail.get('word', detail['name']))} {words}".rstrip()])
     lines.append([Span("it took  ", "dim"), usage_words(usage)])
     return lines
 
