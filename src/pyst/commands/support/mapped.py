@@ -7,10 +7,10 @@ shown first, and put in place on a yes. What was changed here is never overwritt
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyst.commands.support.showing import difference_from, typed
 from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.sharing.mapping import Mapped, ScriptMapping, change_mapping, read_mapping, time_text
 from pyst.sharing.placing import hash_of, own_folder, place, read_placed
@@ -246,7 +246,6 @@ def _permissions_of(app: App, fetched: Fetched, before: bytes | None) -> dict[st
 def _shown(app: App, name: str, candidate: Candidate, before: bytes | None) -> Iterator[str]:
     """What a person is shown before the question."""
     from pyst.commands.support.proposals import packages_data
-    from pyst.commands.support.publishing import difference_from
 
     fetched = candidate.fetched
     yield f"`{name}`: {candidate.summary}" if candidate.summary else f"`{name}`"
@@ -262,13 +261,6 @@ def _shown(app: App, name: str, candidate: Candidate, before: bytes | None) -> I
     yield from (f"  {line}" for line in lines[:SHOWN_LINES])
     if len(lines) > SHOWN_LINES:
         yield f"  … {len(lines) - SHOWN_LINES} more lines; `pyst gists show {typed(fetched.pinned.word)}` has all"
-
-
-def typed(word: str) -> str:
-    """A source as it is typed into a shell: names of files come from elsewhere, and hints are copied."""
-    from shlex import quote
-
-    return word if re.fullmatch(r"gist:[\w@#.+-]+", word, re.ASCII) else quote(word)
 
 
 def _both_changed(found: Found, fetched: Fetched) -> Failure:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.commands.support.consent import consent
+from pyst.commands.support.showing import difference_from, typed
 from pyst.errors import ExitCode, Failure
 from pyst.sharing.gists import GistConflict
 from pyst.sharing.mapping import Mapped, ScriptMapping
@@ -152,8 +153,6 @@ def _plan(app: App, gists: Gists, shared: Shared, entry: Mapped | None, wish: Wi
 
 
 def _word(gist: str, file: str) -> str:
-    from pyst.commands.support.mapped import typed
-
     return typed(f"{gist}#{file}" if file else gist)
 
 
@@ -230,17 +229,6 @@ def _told(planned: Upload, path: str) -> dict[str, Any]:
 def _difference(planned: Upload) -> str:
     """What changes of the script's code; of a new one, all of it."""
     return difference_from(planned.before.get(planned.file), planned.shared.content, planned.file)
-
-
-def difference_from(before: bytes | None, after: bytes, name: str) -> str:
-    """How code changes, as a unified diff; where there was none before, all of it is added."""
-    from pyst.scripts.decoding import decode_anyhow
-    from pyst.sharing.differences import code_difference
-
-    if before is not None:
-        return code_difference(before, after, name)
-    lines = decode_anyhow(after).removesuffix("\n").split("\n")
-    return "\n".join([f"--- {name}", f"+++ {name}", f"@@ -0,0 +1,{len(lines)} @@", *(f"+{each}" for each in lines), ""])
 
 
 def _shown(planned: Upload, path: str) -> Iterator[str]:
