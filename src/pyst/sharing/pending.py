@@ -7,11 +7,10 @@ was changed or deleted here since then was done later.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from pyst.sharing.mapping import ScriptMapping, parse_entries, tell_entries
-from pyst.sharing.merging import shared_of
-from pyst.sharing.remote_mapping import Scripts
+from pyst.sharing.mapping import Mapped, ScriptMapping, parse_entries, tell_entries
 
 KEY = "pending"
 """The key of `mapping.json`: `{"id": …, "scripts": {…}}`."""
@@ -21,7 +20,7 @@ class Pending(NamedTuple):
     """The id of the document, and what was mapped here when it was made."""
 
     id: str
-    scripts: Scripts
+    scripts: Mapping[str, Mapped]
 
 
 def read_pending(mapping: ScriptMapping) -> Pending | None:
@@ -30,14 +29,14 @@ def read_pending(mapping: ScriptMapping) -> Pending | None:
     if not isinstance(found, dict) or not isinstance(found.get("id"), str):
         return None
     try:
-        return Pending(found["id"], shared_of(tell_entries(parse_entries(found.get("scripts")))))
+        return Pending(found["id"], parse_entries(found.get("scripts")))
     except ValueError:
         return None
 
 
 def with_pending(mapping: ScriptMapping, id: str) -> ScriptMapping:
     """The mapping with what is about to be written."""
-    return mapping._replace(more={**mapping.more, KEY: {"id": id, "scripts": shared_of(tell_entries(mapping.scripts))}})
+    return mapping._replace(more={**mapping.more, KEY: {"id": id, "scripts": tell_entries(mapping.scripts)}})
 
 
 def without_pending(mapping: ScriptMapping) -> ScriptMapping:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.sharing.gists import Gist, Gists
-from pyst.sharing.mapping import ScriptMapping, tell_entries
-from pyst.sharing.merging import Change, Merged, merge, shared_of
-from pyst.sharing.pending import read_pending
+from pyst.sharing.mapping import Remote, ScriptMapping, tell_entries
+from pyst.sharing.merging import Change, Merged, merge
+from pyst.sharing.pending import read_pending, without_pending
 from pyst.sharing.remote_mapping import FILE, Document, Past, Scripts, parse_document, unusable
 from pyst.sharing.sync_failures import conflict_failure
 from pyst.system.fetch_failure import FetchFailure
@@ -46,10 +46,13 @@ class Shared(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a sync would do. Without `shared`, a new gist would be made; with `is_found`, the mapping was never synced
-    with this one."""
+    """What a sync would do with the `mapping` that was read; `known` is the same, with all that is known by now.
+
+    Without `shared`, a new gist would be made; with `is_found`, the mapping was never synced with this one.
+    """
 
     mapping: ScriptMapping
+    known: ScriptMapping
     shared: Shared | None
     merged: Merged
     is_found: bool = False
@@ -86,31 +89,39 @@ def make_plan(mapping: ScriptMapping, gists: Gists, wishes: Wishes) -> Plan:
     if shared and not is_found and not wishes.accepts_history:
         _check_past(mapping, shared.gist, gists)
     _check_decided(wishes, mapping, shared)
+    known = _catch_up(mapping, shared) if shared else mapping
     scripts = shared.scripts if shared else {}
-    merged = merge(_base_of(mapping, shared), tell_entries(mapping.scripts), scripts, wishes.decided)
+    merged = merge(_base_of(known, shared), tell_entries(mapping.scripts), scripts, wishes.decided)
     if merged.conflicts:
         raise conflict_failure(merged.conflicts, shared.gist.id if shared else "")
-    return Plan(mapping, shared, merged, is_found)
+    return Plan(mapping, known, shared, merged, is_found)
+
+
+def _catch_up(mapping: ScriptMapping, shared: Shared) -> ScriptMapping:
+    """The mapping, where this machine wrote the gist and did not get to know it, as if it had got to know it.
+
+    What both agree on is then what was mapped here when that was written: all of it is in there, but for names that
+    others had written otherwise by then.
+    """
+    pending = read_pending(mapping)
+    if pending is None:
+        return mapping
+    is_same = mapping.remote is not None and shared.gist.id == mapping.remote.gist
+    at = shared.past.find(pending.id, mapping.remote.version if mapping.remote and is_same else "")
+    if at is None:
+        return mapping
+    lost, known = set(shared.past.lost_at(at)), (mapping.base or {}) if is_same else {}
+    base = {name: each for name, each in pending.scripts.items() if name not in lost}
+    base |= {name: known[name] for name in lost if name in known}
+    remote = Remote(shared.gist.id, shared.past.versions[at])
+    return without_pending(mapping)._replace(base=base, remote=remote)
 
 
 def _base_of(mapping: ScriptMapping, shared: Shared | None) -> Scripts | None:
-    """What this machine and the gist last agreed on, None where they never did.
-
-    Where this machine wrote and did not get to know it, that is what it had then: all of it is in what it wrote, but
-    for names that others had written otherwise by then.
-    """
-    is_same = bool(shared and mapping.remote and shared.gist.id == mapping.remote.gist)
-    base = shared_of(tell_entries(mapping.base)) if is_same and mapping.base is not None else None
-    pending = read_pending(mapping)
-    if shared is None or pending is None:
-        return base
-    at = shared.past.find(pending.id, mapping.remote.version if mapping.remote and is_same else "")
-    if at is None:
-        return base
-    lost, known = set(shared.past.lost_at(at)), base or {}
-    return {name: each for name, each in pending.scripts.items() if name not in lost} | {
-        name: known[name] for name in lost if name in known
-    }
+    """What this machine and the gist last agreed on, None where they never did."""
+    if shared is None or mapping.remote is None or mapping.base is None or shared.gist.id != mapping.remote.gist:
+        return None
+    return tell_entries(mapping.base)
 
 
 def _check_decided(wishes: Wishes, mapping: ScriptMapping, shared: Shared | None) -> None:

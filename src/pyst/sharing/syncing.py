@@ -1,9 +1,9 @@
 """Keeping the mapping of this machine equal with one gist: carries out what `sync_plan` plans. Asks nobody by itself.
 
 The gist is written first, this machine's mapping after it: whoever is killed between the two finds, the next time, that
-both sides say the same. Nothing is locked over the network. Both writes are made only on top of what was read; where
-somebody else was faster, all is read and merged anew. How states are merged is `merging`'s, what the gist says
-`remote_mapping`'s.
+both sides say the same. Of one machine, one process syncs at a time; other machines are locked out of nothing. Both
+writes are made only on top of what was read; where somebody else was faster, all is read and merged anew. How states
+are merged is `merging`'s, what the gist says `remote_mapping`'s.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import NamedTuple
 
 from pyst.errors import Failure
@@ -28,6 +29,7 @@ from pyst.sharing.pending import with_pending, without_pending
 from pyst.sharing.remote_mapping import FILE, FORGET, Document, encode_document
 from pyst.sharing.sync_plan import NEW, Plan, Wishes, make_plan, with_document
 from pyst.system.fetch_failure import FetchFailure
+from pyst.system.files import locked, writing_failed
 
 DESCRIPTION = "The scripts that pyst keeps in gists"
 CHANGED_HERE = "the mapping of this machine was changed meanwhile"
@@ -62,53 +64,82 @@ def sync(
     then, but for the last two and failures of fetching: the gist may have been written. Another sync makes both sides
     equal.
     """
-    agreed: object = None
-    made, unsure, why = "", 0, ""
-    for number in range(MOST_ATTEMPTS):
-        if number:
-            tell(f"{why}; reading all of it anew")
-            _pause(number, sleep)
-        mapping = read_mapping(path)
-        try:
-            plan = make_plan(mapping, gists, wishes._replace(gist=made or wishes.gist))
-        except Failure:
-            if read_mapping(path) == mapping:
-                raise
-            why = CHANGED_HERE  # what is wrong was so with what is no more
+    turn = _Sync(path, gists, wishes)
+    left = MOST_ATTEMPTS
+    while left:
+        with ExitStack() as stack:
+            _begin(stack, path, tell)
+            outcome = turn.attempt()
+        if isinstance(outcome, Synced):
+            return outcome
+        if isinstance(outcome, Plan):  # nobody waits for the answer under the lock
+            if not agree(outcome):
+                return Synced(outcome, *_known(outcome), is_done=False)
+            turn.agreed = outcome.question
             continue
-        if plan.is_idle:
-            return Synced(plan, None, "", is_done=True)
-        if plan.is_needed and not made and plan.question != agreed:
-            if not agree(plan):
-                return Synced(plan, *_known(plan), is_done=False)
-            agreed = plan.question
-        id = os.urandom(16).hex()
-        announced = _announce(path, plan, id) if plan.writes_gist else plan
-        if announced is None:
-            why = CHANGED_HERE
-            continue
-        plan = announced
-        try:
-            gist, version = _write_gist(plan, gists, id)
-        except GistConflict:
-            why = "another machine wrote the gist first"
-            continue
-        except FetchFailure as failure:
-            unsure, why = unsure + 1, failure.message
-            if plan.shared is None or unsure > MOST_UNSURE or not _may_be_done(failure):
-                raise
-            continue  # another look tells
-        is_created = plan.shared is None
-        if is_created:
-            made = gist if wishes.gist == NEW else _settle(gists, gist)
-            if made != gist:
-                why = "another machine made a gist first"
-                continue
-        if _write_mapping(path, plan, Remote(gist, version)):
-            return Synced(plan, gist, version, is_done=True, is_created=is_created)
-        why = CHANGED_HERE
+        left -= 1
+        if left:
+            tell(f"{outcome}; reading all of it anew")
+            _pause(MOST_ATTEMPTS - left, sleep)
     message = "the mapping was changed by others each time that it was about to be written"
     raise Failure("E_SYNC_BUSY", message, hint="nothing is lost; run `pyst sync` again in a moment")
+
+
+def _begin(stack: ExitStack, path: str, tell: Callable[[str], None]) -> None:
+    """Wait until no other process of this machine syncs: what it knows of its writes is for one at a time."""
+    lock = os.path.join(os.path.dirname(path), "sync.lock")
+    try:
+        stack.enter_context(locked(lock, waiting=lambda: tell("waiting for another sync on this machine")))
+    except OSError as error:
+        raise writing_failed(lock, error) from error
+
+
+class _Sync:
+    """One sync, attempt by attempt. `agreed` is the question that was answered by yes."""
+
+    def __init__(self, path: str, gists: Gists, wishes: Wishes) -> None:
+        self.path = path
+        self.gists = gists
+        self.wishes = wishes
+        self.agreed: object = None
+        self.made = ""
+        self.unsure = 0
+
+    def attempt(self) -> Synced | Plan | str:
+        """How it ended, or a plan that has to be asked about, or why all has to be read anew."""
+        mapping = read_mapping(self.path)
+        try:
+            plan = make_plan(mapping, self.gists, self.wishes._replace(gist=self.made or self.wishes.gist))
+        except Failure:
+            if read_mapping(self.path) == mapping:
+                raise
+            return CHANGED_HERE  # what is wrong was so with what is no more
+        if plan.is_idle:
+            return Synced(plan, None, "", is_done=True)
+        if plan.is_needed and not self.made and plan.question != self.agreed:
+            return plan
+        id = os.urandom(16).hex()
+        announced = _announce(self.path, plan, id) if plan.writes_gist else plan
+        return self._write(announced, id) if announced else CHANGED_HERE
+
+    def _write(self, plan: Plan, id: str) -> Synced | str:
+        """Write the gist, and then the mapping of this machine."""
+        try:
+            gist, version = _write_gist(plan, self.gists, id)
+        except GistConflict:
+            return "another machine wrote the gist first"
+        except FetchFailure as failure:
+            self.unsure += 1
+            if plan.shared is None or self.unsure > MOST_UNSURE or not _may_be_done(failure):
+                raise
+            return failure.message  # another look tells
+        if plan.shared is None:
+            self.made = gist if self.wishes.gist == NEW else _settle(self.gists, gist)
+            if self.made != gist:
+                return "another machine made a gist first"
+        if not _write_mapping(self.path, plan, Remote(gist, version)):
+            return CHANGED_HERE
+        return Synced(plan, gist, version, is_done=True, is_created=plan.shared is None)
 
 
 def _may_be_done(failure: FetchFailure) -> bool:
@@ -128,7 +159,7 @@ def _pause(number: int, sleep: Callable[[float], None]) -> None:
 
 def _announce(path: str, plan: Plan, id: str) -> Plan | None:
     """Write down what this machine is about to write; None where its mapping was changed meanwhile."""
-    pending = with_pending(plan.mapping, id)
+    pending = with_pending(plan.known, id)
     after = _mapping_after(plan, Remote("0", "0" * 64))
     if max(len(encode_mapping(each)) for each in (pending, after)) > MOST_BYTES:
         raise Failure("E_SYNC_SIZE", "the mapping of this machine would be too large", hint=FORGET)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyst.errors import Failure
@@ -125,7 +125,7 @@ class World:
             raise FetchFailure("E_FETCH_TIMEOUT", "no answer", is_temporary=True)
         if what == "edit":
             self.edit(here, seed)
-        elif len(self.busy) < 3:
+        elif len(self.busy) < 2:  # of one machine, one at a time syncs
             self.edit(1 - here, seed)
             self.sync(1 - here)
 
@@ -187,6 +187,7 @@ def events(*kinds: str) -> st.SearchStrategy[Events]:
 TURNS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 11)), min_size=1, max_size=5)
 
 
+@settings(max_examples=60)
 @given(TURNS, events("other", "edit", "kill", "no answer"))
 def test_nothing_is_lost_and_nothing_comes_back(turns: Turns, events: Events) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -198,6 +199,7 @@ def test_nothing_is_lost_and_nothing_comes_back(turns: Turns, events: Events) ->
         world.check()
 
 
+@settings(max_examples=40)
 @given(TURNS, events("other", "edit"))
 def test_the_first_syncs_end_with_one_gist(turns: Turns, events: Events) -> None:
     with tempfile.TemporaryDirectory() as folder:
