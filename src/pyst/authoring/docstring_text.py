@@ -10,9 +10,9 @@ import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pyst.scripts.introspect.docstrings import OTHER_TITLES, PARAMETER_TITLES, clean, read_docstring
+from pyst.authoring.docstring_sections import GOOGLE, NUMPY, REST, find_section, is_rule
+from pyst.scripts.introspect.docstrings import OTHER_TITLES, clean, read_docstring
 
-GOOGLE, NUMPY, REST = "google", "numpy", "rest"
 _PREFIXES = "rRuU"
 
 
@@ -33,24 +33,9 @@ class Layout(NamedTuple):
     style: str = GOOGLE
 
 
-class _Entry(NamedTuple):
-    names: tuple[str, ...]
-    first: int
-    end: int
-
-
-class _Section(NamedTuple):
-    """The parameters in the lines of a docstring: where the title stands (-1: none), and each entry."""
-
-    style: str
-    title: int
-    indent: str
-    entries: tuple[_Entry, ...]
-
-
 def style_of(docstrings: Sequence[str]) -> str:
     """The way in which most of a file's docstrings tell of parameters."""
-    found = [section.style for text in docstrings if (section := _find_section(clean(text).split("\n")))]
+    found = [section.style for text in docstrings if (section := find_section(clean(text).split("\n")))]
     return max((GOOGLE, NUMPY, REST), key=found.count) if found else GOOGLE
 
 
@@ -84,7 +69,7 @@ def edit_docstring(
         return None
     body = literal[len(prefix) + len(quote) : -len(quote)]
     lines = [layout.indent + body.split("\n")[0], *body.split("\n")[1:]]
-    section = _find_section(lines)
+    section = find_section(lines)
     layout = layout._replace(style=section.style) if section else layout
     changed = _without(lines, gone)
     if changed is None:
@@ -174,76 +159,9 @@ def _literal(lines: list[str], layout: Layout) -> str:
     return "\n".join([f'"""{lines[0]}', *rest, f'{layout.indent}"""'])
 
 
-def _find_section(lines: list[str]) -> _Section | None:
-    """The parameters in the lines of a docstring, the first of which is indented as all others."""
-    for at, line in enumerate(lines):
-        title = line.strip().rstrip(":").strip().lower()
-        following = lines[at + 1].strip() if at + 1 < len(lines) else ""
-        if title in PARAMETER_TITLES:
-            if _is_rule(following):
-                return _Section(NUMPY, at, _margin(line), _entries(lines, at + 2, NUMPY, _margin(line)))
-            if line.rstrip().endswith(":"):
-                found = _entries(lines, at + 1, GOOGLE, _margin(line))
-                return _Section(GOOGLE, at, _margin(lines[found[0].first]) if found else _margin(line) + "    ", found)
-    fields = _fields(lines)
-    return _Section(REST, -1, _margin(lines[fields[0].first]), fields) if fields else None
-
-
-def _is_rule(line: str) -> bool:
-    return len(line) >= 3 and not line.strip("-=")
-
-
-def _margin(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
-
-
-def _entries(lines: list[str], start: int, style: str, margin: str) -> tuple[_Entry, ...]:
-    """The entries of a section that begins at `start`; those that are empty lines at an end belong to none."""
-    found: list[_Entry] = []
-    base: str | None = None
-    for at in range(start, len(lines)):
-        line = lines[at]
-        if not line.strip():
-            continue
-        here = _margin(line)
-        if (style == GOOGLE and len(here) <= len(margin)) or (
-            style == NUMPY and (len(here) < len(margin) or (at + 1 < len(lines) and _is_rule(lines[at + 1].strip())))
-        ):
-            break
-        base = here if base is None else base
-        if len(here) <= len(base):
-            found.append(_Entry(_names(line), at, at + 1))
-        elif found:
-            found[-1] = found[-1]._replace(end=at + 1)
-    return tuple(found)
-
-
-def _names(line: str) -> tuple[str, ...]:
-    head = line.strip().removeprefix("- ").removeprefix("* ").partition(":")[0].partition("(")[0]
-    return tuple(each.strip().strip("`").lstrip("*") for each in head.split(",") if each.strip())
-
-
-def _fields(lines: list[str]) -> tuple[_Entry, ...]:
-    """The `:param name: …` fields, each with its `:type name:` told as an entry of its own."""
-    found: list[_Entry] = []
-    inside = False
-    for at, line in enumerate(lines):
-        bare = line.strip()
-        words = bare[1 : bare.find(":", 1)].split() if bare.startswith(":") and bare.find(":", 1) > 1 else []
-        if words:
-            inside = len(words) > 1 and words[0] in ("param", "parameter", "arg", "argument", "key", "keyword", "type")
-            if inside:
-                found.append(_Entry((words[-1].lstrip("*"),), at, at + 1))
-        elif inside and bare and found and len(_margin(line)) > len(_margin(lines[found[-1].first])):
-            found[-1] = found[-1]._replace(end=at + 1)
-        else:
-            inside = False
-    return tuple(found)
-
-
 def _without(lines: list[str], gone: Sequence[str]) -> list[str] | None:
     """The lines without the entries of these parameters; None where an entry tells of another one too."""
-    section = _find_section(lines) if gone else None
+    section = find_section(lines) if gone else None
     if section is None:
         return None if gone else lines
     kept = list(lines)
@@ -270,12 +188,12 @@ def _with(lines: list[str], added: Sequence[tuple[str, str]], order: Sequence[st
     if not added:
         return lines
     width = max(layout.width - len(layout.indent.expandtabs()), 40)
-    section = _find_section(lines)
+    section = find_section(lines)
     if section is None or not section.entries:
         return _with_section(lines, _new_section(added, layout.style, width, with_title=True), layout)
     kept = list(lines)
     for name, text in added:
-        section = _find_section(kept)
+        section = find_section(kept)
         assert section is not None
         before = set(order[: order.index(name)] if name in order else order)
         ends = [each.end for each in section.entries if before.intersection(each.names)]
@@ -300,7 +218,7 @@ def _begins_other(lines: list[str], at: int, line: str) -> bool:
     if bare.startswith((":return", ":rtype", ":raise", ":yield")):
         return True
     following = lines[at + 1].strip() if at + 1 < len(lines) else ""
-    return bare.rstrip(":").lower() in OTHER_TITLES and (bare.endswith(":") or _is_rule(following))
+    return bare.rstrip(":").lower() in OTHER_TITLES and (bare.endswith(":") or is_rule(following))
 
 
 def _ended(lines: list[str], layout: Layout) -> list[str]:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyst.authoring.docstring_text import Words
-from pyst.authoring.examining import Place, is_placeholder
+from pyst.authoring.examining import is_placeholder
+from pyst.authoring.finding import Place
 from pyst.authoring.guardrails import LEFT_OUT, Guarded
 from pyst.authoring.messages import Message, Usage
 from pyst.authoring.patching import patch

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import _ast
 import re
-from collections.abc import Iterator
-from keyword import iskeyword
-from typing import NamedTuple
 
 from pyst.authoring.finding import (
     BAD_MARK,
@@ -21,9 +18,10 @@ from pyst.authoring.finding import (
     NO_SUMMARY,
     OTHER_TYPE,
     PLACEHOLDER,
+    Examined,
     Finding,
+    Place,
 )
-from pyst.authoring.guardrails import Offsets
 from pyst.authoring.marks import Marks
 from pyst.authoring.places import (
     BY_DOCSTRING,
@@ -36,6 +34,8 @@ from pyst.authoring.places import (
     options_of,
     unhelped,
 )
+from pyst.authoring.spans import Offsets
+from pyst.authoring.stale import gone_parameters, line_telling_of, other_types
 from pyst.scripts.introspect.docstrings import Docstring, read_docstring
 from pyst.scripts.introspect.folding import docstring_of as file_docstring
 from pyst.scripts.introspect.functions import docstring_of
@@ -48,29 +48,6 @@ _PLACEHOLDER = re.compile(
     r"|(?:add|write|insert) (?:a |the )?(?:docstring|description|documentation|help)(?: text)?(?: here)?",
     re.IGNORECASE,
 )
-_PLAIN = frozenset({"int", "str", "float", "bool", "bytes"})
-
-
-class Place(NamedTuple):
-    """What is to be written at one place. `key` is how it is spoken of: `module`, `function NAME`, `option NAME:LINE`.
-
-    `whole`: the docstring is written anew; else `gone` are parameters to take out of it, `parameters` those to add.
-    """
-
-    key: str
-    line: int
-    node: _ast.Module | Function | _ast.Call
-    whole: bool = False
-    parameters: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-
-
-class Examined(NamedTuple):
-    """What was found, by line, and what can be written."""
-
-    findings: tuple[Finding, ...]
-    places: tuple[Place, ...]
 
 
 def is_placeholder(text: str) -> bool:
@@ -142,9 +119,9 @@ class _Examination:
     def _stale_in_file(self, names: tuple[str, ...], line: int) -> None:
         """What the file's docstring says of the parameters of `main`, for which it stands."""
         main = next((each.node for each in self.functions if each.name == "main"), None)
-        if self.framework != "function" or main is None or main.args.kwarg or self.file_doc is None:
+        if self.framework != "function" or main is None or self.file_doc is None:
             return
-        gone = tuple(each for each in read_docstring(self.file_doc).parameters if each not in names)
+        gone = gone_parameters(main, read_docstring(self.file_doc))
         for name in gone:
             message = f"`main` has no parameter `{name}`"
             self.findings.append(Finding(GONE, message, self._line_of(name, self.tree.body[0])))
@@ -239,36 +216,19 @@ class _Examination:
         self, node: Function, doc: Docstring, name: str, *, can_write: bool = True
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The parameters that a docstring tells of and that are gone, and those it gives another type."""
-        arguments = {each.arg: each for each in all_arguments(node)}
-        gone = () if node.args.kwarg else tuple(each for each in doc.parameters if each not in arguments)
-        gone = tuple(each for each in gone if not iskeyword(each) and each not in _PLAIN)  # prose, and types
+        gone = gone_parameters(node, doc)
         for each in gone:
             message = f"`{name}` has no parameter `{each}`"
             self.findings.append(Finding(GONE, message, self._line_of(each, node.body[0]), 1, "", can_write))
-        wrong = []
-        for each, told in self._told_types(node, doc):
-            annotation = arguments[each].annotation if each in arguments else None
-            if isinstance(annotation, _ast.Name) and annotation.id in _PLAIN and told in _PLAIN - {annotation.id}:
-                message = f"`{each}` of `{name}` is `{annotation.id}`, and told to be `{told}`"
-                line = self._line_of(each, node.body[0])
-                self.findings.append(Finding(OTHER_TYPE, message, line, 1, "", can_write))
-                wrong.append(each)
-        return gone, tuple(wrong)
+        wrong = other_types(node, doc, docstring_of(node) or "")
+        for each, own, told in wrong:
+            message = f"`{each}` of `{name}` is `{own}`, and told to be `{told}`"
+            line = self._line_of(each, node.body[0])
+            self.findings.append(Finding(OTHER_TYPE, message, line, 1, "", can_write))
+        return gone, tuple(each for each, _, _ in wrong)
 
-    def _told_types(self, node: Function, doc: Docstring) -> Iterator[tuple[str, str]]:
-        """The types that a docstring gives, as the first word of what it says there."""
-        text = docstring_of(node) or ""
-        for name in doc.parameters:
-            bare = re.escape(name)
-            ways = (
-                rf"{bare}\s*\(\s*(\w+)\b[^)\n]*\)\s*:",
-                rf"{bare}\s+:\s*(\w+)",
-                rf":type {bare}:\s*(\w+)\s*$",
-                rf":param (\w+) {bare}:",
-            )
-            found = re.search(rf"^\s*(?:{'|'.join(ways)})", text, re.MULTILINE)
-            if found:
-                yield name, next(each for each in found.groups() if each)
+    def _line_of(self, name: str, docstring: _ast.stmt) -> int:
+        return line_telling_of(name, docstring, self.lines)
 
     def _option(self, option: Option) -> None:
         node, help = option.node, option.help
@@ -287,15 +247,6 @@ class _Examination:
         else:
             return
         self.places.append(Place(f"option {option.name}:{line}", line, node))
-
-    def _line_of(self, name: str, docstring: _ast.stmt) -> int:
-        """The line on which a docstring begins to tell of a parameter; that of the docstring if it can't be found."""
-        pattern = re.compile(rf"\s*(?:[-*]\s+)?(?::\w+ (?:\w+ )?)?[`*]*{re.escape(name)}\b")
-        last = docstring.end_lineno or docstring.lineno
-        for number in range(docstring.lineno, last + 1):
-            if pattern.match(self.lines[number - 1]):
-                return number
-        return docstring.lineno
 
     def _is_hidden(self, node: Function) -> bool:
         first = min([node.lineno, *(each.lineno for each in node.decorator_list)])

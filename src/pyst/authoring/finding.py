@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import _ast
 from typing import Any, NamedTuple
+
+from pyst.scripts.introspect.module import Function
 
 
 class Rule(NamedTuple):
@@ -47,3 +50,25 @@ class Finding(NamedTuple):
             "hint": self.hint or None,
             "writable": self.is_writable,
         }
+
+
+class Place(NamedTuple):
+    """What is to be written at one place. `key` is how it is spoken of: `module`, `function NAME`, `option NAME:LINE`.
+
+    `whole`: the docstring is written anew; else `gone` are parameters to take out of it, `parameters` those to add.
+    """
+
+    key: str
+    line: int
+    node: _ast.Module | Function | _ast.Call
+    whole: bool = False
+    parameters: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+class Examined(NamedTuple):
+    """What was found, by line, and what can be written."""
+
+    findings: tuple[Finding, ...]
+    places: tuple[Place, ...]

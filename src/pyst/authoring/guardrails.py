@@ -16,6 +16,7 @@ from typing import NamedTuple
 from pyst.authoring.literals import secret_literals
 from pyst.authoring.marks import Marks, find_comments, find_marks
 from pyst.authoring.secret_text import HIDDEN, Cleaned, hide_secrets, matches_glob, worth_searching
+from pyst.authoring.spans import Edit, Offsets, applied, outermost
 from pyst.errors import Failure
 from pyst.patterns import matches
 from pyst.scripts.introspect.module import walk
@@ -46,45 +47,6 @@ class Guarded(NamedTuple):
         return word in self.names or hide_secrets(word, self.globs, self.values).text != word
 
 
-class _Edit(NamedTuple):
-    start: int
-    end: int
-    text: str
-
-
-class Offsets:
-    """From lines and columns, as tokens and syntax trees give them, to places in a text."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._starts = [0]
-        at = text.find("\n")
-        while at >= 0:
-            self._starts.append(at + 1)
-            at = text.find("\n", at + 1)
-        self._starts.append(len(text) + 1)
-
-    def of(self, line: int, column: int) -> int:
-        """The place of a line (from 1) and a column in characters."""
-        return min(self._starts[line - 1] + column, len(self.text)) if line < len(self._starts) else len(self.text)
-
-    def of_bytes(self, line: int, column: int) -> int:
-        """The place of a line (from 1) and a column in bytes of UTF-8."""
-        start = self._starts[line - 1]
-        end = self._starts[line] - 1
-        part = self.text[start:end]
-        if part.isascii():
-            return start + min(column, len(part))
-        return start + len(part.encode("utf-8", "replace")[:column].decode("utf-8", "ignore"))
-
-    def span(self, node: _ast.expr | _ast.stmt) -> tuple[int, int]:
-        """Where a node begins and ends."""
-        return (
-            self.of_bytes(node.lineno, node.col_offset),
-            self.of_bytes(node.end_lineno or node.lineno, node.end_col_offset or 0),
-        )
-
-
 def guard(text: str, tree: _ast.Module, globs: Sequence[str], environ: Mapping[str, str]) -> Guarded:
     """What may be sent of a script. `environ` are the variables whose secret values are searched for everywhere.
 
@@ -96,7 +58,7 @@ def guard(text: str, tree: _ast.Module, globs: Sequence[str], environ: Mapping[s
     edits = _hidden_lines(text, marks, offsets)
     values = set(known)
     for node in secret_literals(tree, globs):
-        edits.append(_Edit(*offsets.span(node), f'"{HIDDEN}"'))
+        edits.append(Edit(*offsets.span(node), f'"{HIDDEN}"'))
         values.update(_texts(node))
     searched = tuple(each for each in values if worth_searching(each))
     if len(searched) > MOST_VALUES:
@@ -104,21 +66,18 @@ def guard(text: str, tree: _ast.Module, globs: Sequence[str], environ: Mapping[s
         raise Failure("E_TOO_LARGE", message, hint="keep the file back (`# pyst: nodoc-file`)")
     edits += _strings(tree, offsets, globs, searched)
     words, names = _tokens(text, offsets, globs, searched)
-    applied = _outer([*edits, *words])
-    sent = text
-    for edit in reversed(applied):
-        sent = sent[: edit.start] + edit.text + sent[edit.end :]
-    last = hide_secrets(sent, (), searched, is_prose=False)
-    return Guarded(last.text, marks, frozenset(names), searched, tuple(globs), len(applied) + len(last.taken))
+    places = outermost([*edits, *words])
+    last = hide_secrets(applied(text, places), (), searched, is_prose=False)
+    return Guarded(last.text, marks, frozenset(names), searched, tuple(globs), len(places) + len(last.taken))
 
 
-def _hidden_lines(text: str, marks: Marks, offsets: Offsets) -> list[_Edit]:
+def _hidden_lines(text: str, marks: Marks, offsets: Offsets) -> list[Edit]:
     edits = []
     for hidden in marks.hidden:
         start, end = offsets.of(hidden.first, 0), offsets.of(hidden.last + 1, 0)
         line = text[start : start + 200]
         indent = line[: len(line) - len(line.lstrip(" \t"))]
-        edits.append(_Edit(start, end, f"{indent}{LEFT_OUT}\n"))
+        edits.append(Edit(start, end, f"{indent}{LEFT_OUT}\n"))
     return edits
 
 
@@ -133,7 +92,7 @@ def _texts(node: _ast.expr) -> list[str]:
     return [each for each in found if worth_searching(each)]
 
 
-def _strings(tree: _ast.Module, offsets: Offsets, globs: Sequence[str], values: Sequence[str]) -> list[_Edit]:
+def _strings(tree: _ast.Module, offsets: Offsets, globs: Sequence[str], values: Sequence[str]) -> list[Edit]:
     """Strings whose value gives away what their text in the file does not: by escapes, or joined from pieces."""
     edits = []
     inside: set[int] = set()
@@ -150,7 +109,7 @@ def _strings(tree: _ast.Module, offsets: Offsets, globs: Sequence[str], values: 
         found = hide_secrets(joined, globs, values)
         cleaned = hide_secrets(raw, globs, values)
         if _needs_whole(node, raw, found, cleaned):
-            edits.append(_Edit(start, end, f'"{HIDDEN}"'))
+            edits.append(Edit(start, end, f'"{HIDDEN}"'))
     return edits
 
 
@@ -184,21 +143,21 @@ def _joined(node: _ast.AST) -> str | None:
 
 def _tokens(
     text: str, offsets: Offsets, globs: Sequence[str], values: Sequence[str]
-) -> tuple[list[_Edit], dict[str, str]]:
+) -> tuple[list[Edit], dict[str, str]]:
     """What strings, comments and names give away as they stand in the file; names get others in their place."""
-    edits: list[_Edit] = []
+    edits: list[Edit] = []
     names: dict[str, str] = {}
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.NAME:
             if any(matches(token.string, glob) for glob in globs):
                 new = names.setdefault(token.string, f"hidden_{len(names) + 1}")
-                edits.append(_Edit(offsets.of(*token.start), offsets.of(*token.end), new))
+                edits.append(Edit(offsets.of(*token.start), offsets.of(*token.end), new))
         elif token.type in (tokenize.STRING, tokenize.COMMENT):
             start, end = offsets.of(*token.start), offsets.of(*token.end)
             raw = text[start:end]
             found = hide_secrets(raw, globs, values)
             if found.taken:
-                edits.append(_Edit(start, end, _as_token(token.type, raw, found.text, globs)))
+                edits.append(Edit(start, end, _as_token(token.type, raw, found.text, globs)))
     return edits, names
 
 
@@ -213,15 +172,3 @@ def _as_token(kind: int, raw: str, cleaned: str, globs: Sequence[str]) -> str:
         if matches_glob(inner.strip(), globs) or not cleaned.endswith(quote) or quote not in cleaned[: -len(quote)]:
             return f'"{HIDDEN}"'
     return cleaned
-
-
-def _outer(edits: list[_Edit]) -> list[_Edit]:
-    """The edits in order, without those that lie within another. Where two overlap, both ends are kept back."""
-    kept: list[_Edit] = []
-    for edit in sorted(edits, key=lambda each: (each.start, -each.end)):
-        if kept and edit.start < kept[-1].end:
-            if edit.end > kept[-1].end:
-                kept[-1] = kept[-1]._replace(end=edit.end)
-            continue
-        kept.append(edit)
-    return kept

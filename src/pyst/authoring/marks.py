@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _ast
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
 from pyst.scripts.introspect.module import walk
@@ -136,7 +137,8 @@ def _statements(tree: _ast.Module, text: str) -> list[_Statement]:
         decorators = getattr(node, "decorator_list", ())
         first = min([node.lineno, *(each.lineno for each in decorators)])
         body = getattr(node, "body", None) or getattr(node, "cases", None)
-        header = next((line for line in ends if line >= node.lineno), node.lineno) if body else node.lineno
+        at = bisect_left(ends, node.lineno) if body else len(ends)
+        header = ends[at] if at < len(ends) else node.lineno
         found.append(_Statement(first, node.end_lineno or node.lineno, header, not body))
     return found
 

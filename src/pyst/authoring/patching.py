@@ -11,22 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pyst.authoring.docstring_text import Layout, Words, edit_docstring, style_of, write_docstring
-from pyst.authoring.examining import Place
-from pyst.authoring.guardrails import Offsets
+from pyst.authoring.finding import Place
 from pyst.authoring.marks import find_comments, find_marks
+from pyst.authoring.option_help import help_edits
+from pyst.authoring.spans import Edit, Offsets, applied
 from pyst.errors import Failure, Where
 from pyst.scripts.introspect.parsing import Unparsable, parse_text
 from pyst.scripts.metadata import find_blocks
 
 NARROWEST, WIDEST = 79, 120
-
-
-class Edit(NamedTuple):
-    """A piece of text that takes the place of the characters from `start` to `end`."""
-
-    start: int
-    end: int
-    text: str
 
 
 class Patched(NamedTuple):
@@ -55,7 +48,7 @@ def patch(text: str, tree: ast.Module, places: Sequence[Place], words: Mapping[s
             left.append(place.key)
         edits += found
         options += [place.node] if found and isinstance(place.node, ast.Call) else []
-    patched = _applied(text, edits)
+    patched = applied(text, edits)
     _compare(text, tree, patched, options, path)
     return Patched(patched, tuple(left))
 
@@ -64,7 +57,7 @@ def _edits(place: Place, words: Words, text: str, offsets: Offsets, layout: Layo
     """The edits that write one place; none where that can't be done."""
     node = place.node
     if isinstance(node, ast.Call):
-        return _option(node, words.summary, text, offsets)
+        return help_edits(node, words.summary, text, offsets)
     docstring = _docstring(node)
     if docstring is not None:
         start, end = offsets.span(docstring)
@@ -167,72 +160,6 @@ def _file(tree: ast.Module, words: Words, text: str, offsets: Offsets, layout: L
 def _has_mark(lines: list[str]) -> bool:
     """Whether a mark stands there, which must stay next to what it speaks of."""
     return any("pyst" in line for line in lines if not line.startswith("#!"))
-
-
-def _option(call: ast.Call, help: str, text: str, offsets: Offsets) -> list[Edit]:
-    """Give a call its `help=`, or another one in its place."""
-    is_percent = isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument"
-    literal = _quoted(help.replace("%", "%%") if is_percent else help)
-    given = next((each.value for each in call.keywords if each.arg == "help"), None)
-    if given is not None:
-        return [Edit(*offsets.span(given), literal)]
-    _, end = offsets.span(call)
-    close = end - 1
-    parts: list[ast.expr] = [*call.args, *(each.value for each in call.keywords)]
-    if text[close : close + 1] != ")":
-        return []
-    if not parts:
-        return [Edit(close, close, f"help={literal}")]
-    last = max(parts, key=lambda each: (each.end_lineno or 0, each.end_col_offset or 0))
-    after = offsets.span(last)[1]
-    comma = _comma_after(text, after, close)
-    if comma is None:
-        return []
-    line = text.rfind("\n", 0, close) + 1
-    if line <= after:
-        edit = Edit(close, close, f"help={literal}") if comma >= 0 else Edit(close, close, f", help={literal}")
-        if comma >= 0 and text[close - 1] not in " \t":
-            edit = edit._replace(text=" " + edit.text)
-        return [edit]
-    if text[line:close].strip():
-        return []  # a parenthesis that follows something else on its line
-    first = text.rfind("\n", 0, offsets.span(min(parts, key=lambda each: (each.lineno, each.col_offset)))[0]) + 1
-    own = _indent(text, first, at_start=True)
-    indent = own if len(own) > len(text[line:close]) else text[line:close] + "    "
-    added = Edit(line, line, f"{indent}help={literal},\n")
-    return [added] if comma >= 0 else [Edit(after, after, ","), added]
-
-
-def _comma_after(text: str, start: int, end: int) -> int | None:
-    """Where a comma stands between two places (-1: nowhere); None where anything but comments is there besides."""
-    found = -1
-    at = start
-    while at < end:
-        char = text[at]
-        if char == "#":
-            at = text.find("\n", at, end)
-            if at < 0:
-                return None
-        elif char == "," and found < 0:
-            found = at
-        elif char == ")":  # the last argument stood in parentheses of its own
-            pass
-        elif not char.isspace():
-            return None
-        at += 1
-    return found
-
-
-def _quoted(text: str) -> str:
-    text = " ".join(text.split())
-    quote = "'" if '"' in text and "'" not in text else '"'
-    return quote + text.replace("\\", "\\\\").replace(quote, "\\" + quote) + quote
-
-
-def _applied(text: str, edits: list[Edit]) -> str:
-    for edit in sorted(edits, key=lambda each: (each.start, each.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
 
 
 def _compare(before: str, tree: ast.Module, after: str, options: list[ast.Call], path: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.documenting import STATES, Outcome
 from pyst.commands.support.schema import COUNT, MAYBE_TEXT, ORIGIN, TEXT, YES_NO, maybe, one_of, record, several
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
-from pyst.system.terminal import Line, Span, View
+from pyst.system.terminal import Line, View
 
 if TYPE_CHECKING:
     from pyst.app import App
@@ -26,15 +26,6 @@ What stays on this machine: files that `.pystdocignore` names (gitignore's gramm
 marked `# pyst: nodoc`, words and values that the setting `document.redact` names, and what looks like a secret.
 """
 
-LEVEL_STYLES = {"error": "bad", "info": "dim"}
-STATE_STYLES = {"written": "good", "declined": "warn", "ignored": "warn"}
-WORDS = {
-    "complete": "complete",
-    "found": "unchanged",
-    "written": "written",
-    "declined": "not written",
-    "ignored": "kept back",
-}
 ENDING = frozenset(
     f"E_{each}"
     for each in ("EXTRA", "OFFLINE", "MODEL_NONE", "MODEL_UNKNOWN", "MODEL_KEY", "MODEL_LIMIT", "MODEL_QUOTA")
@@ -90,11 +81,13 @@ def _checked(app: App, scripts: list[Script]) -> Report:
             outcomes.append(check_script(app, script))
         except Failure as failure:
             outcomes.append(Outcome(script, "failed", failure=failure))
+    from pyst.commands.support.document_view import counts_in_words
+
     report = _report(app, "check", outcomes)
     counts = report.detail["counts"]
     if counts["error"] and not report.diagnostics:
         diagnostic = Diagnostic(
-            "error", "E_DOCUMENT_CHECK", _summary(report.detail), "`pyst document SCRIPT` writes it"
+            "error", "E_DOCUMENT_CHECK", counts_in_words(report.detail), "`pyst document SCRIPT` writes it"
         )
         return report._replace(diagnostics=(diagnostic,), exit_code=ExitCode.ERROR)
     return report
@@ -209,57 +202,11 @@ def _row(app: App, outcome: Outcome) -> dict[str, Any]:
 
 def human(report: Report, view: View) -> Iterable[Line]:
     """The findings with file and line, or what became of each script, with its difference where that is the outcome."""
-    detail = report.detail
-    if detail["action"] == "check":
-        return _findings(detail, view)
-    return _outcomes(detail, view)
+    from pyst.commands.support.document_view import finding_lines, outcome_lines
 
-
-def _findings(detail: dict[str, Any], view: View) -> Iterator[Line]:
-    for row in detail["scripts"]:
-        for each in row["findings"]:
-            if each["level"] == "info" and view.verbosity < 0:
-                continue
-            place = f"{row['path']}:{each['line']}:{each['column']}"
-            yield [place, " ", Span(each["level"], LEVEL_STYLES[each["level"]]), f" {each['code']} {each['message']}"]
-            if each["hint"] and view.verbosity >= 0:
-                yield ["    ", Span(each["hint"], "dim")]
-        if row["state"] == "ignored" and view.verbosity > 0:
-            yield [row["path"], " ", Span(f"left out by {row['rule']}", "dim")]
-    if view.verbosity >= 0 and not detail["counts"]["error"]:
-        yield _summary(detail)
-
-
-def _outcomes(detail: dict[str, Any], view: View) -> Iterator[Line]:
-    from pyst.authoring.creating import usage_words
-    from pyst.authoring.messages import Usage
-
-    for row in detail["scripts"]:
-        if row["state"] == "shown" and row["difference"]:
-            for line in row["difference"]:
-                yield Span(line, _style(line))
-        if view.verbosity >= 0 and row["state"] not in ("failed", "shown"):
-            yield [Span(WORDS[row["state"]], STATE_STYLES.get(row["state"], "dim")), "  ", row["path"]]
-    usage = Usage(**detail["usage"])
-    if usage.requests and view.verbosity >= 0 and not any(row["state"] == "shown" for row in detail["scripts"]):
-        yield [Span("it took  ", "dim"), usage_words(usage)]
-
-
-def _style(line: str) -> str:
-    if line.startswith(("+++", "---")):
-        return "bold"
-    return {"+": "good", "-": "bad", "@": "code"}.get(line[:1], "")
-
-
-def _summary(detail: dict[str, Any]) -> str:
-    """The counts in a sentence."""
-    counts = detail["counts"]
-    errors, remarks, scripts = counts["error"], counts["info"], counts["scripts"] - counts["ignored"]
-    told = f"{scripts} script" + ("" if scripts == 1 else "s")
-    words = [f"{errors} missing or stale" if errors else "", f"{remarks} remark{'s' if remarks > 1 else ''}"]
-    found = ", ".join(each for each in words if each and not each.startswith("0 "))
-    left_out = f"; {counts['ignored']} left out" if counts["ignored"] else ""
-    return (f"{found} in {told}" if found else f"the help of {told} is complete") + left_out
+    return (
+        finding_lines(report.detail, view) if report.detail["action"] == "check" else outcome_lines(report.detail, view)
+    )
 
 
 _FINDING = record(

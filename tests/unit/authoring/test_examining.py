@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pyst.authoring.examining import Examined, examine, is_placeholder
+from pyst.authoring.examining import examine, is_placeholder
+from pyst.authoring.finding import Examined
 from pyst.authoring.marks import find_comments, find_marks
 from pyst.scripts.introspect import read_interface
 from pyst.scripts.introspect.parsing import parse_text
@@ -213,3 +214,18 @@ def test_placeholders(text: str) -> None:
 @pytest.mark.parametrize("text", ["Help.", "Todos of a day.", "Write documentation for it.", "::", "Summary of sales."])
 def test_no_placeholders(text: str) -> None:
     assert not is_placeholder(text)
+
+
+@pytest.mark.parametrize(
+    "docstring",
+    [
+        "Say it.\n" + "\n" * 200_000 + "Args:\n    a: The a.",
+        "Say it.\n\nArgs:\n" + "".join(f"    a{n}: One.\n" for n in range(20_000)),
+        "Say it.\n\nArgs:\n" + "    a (" * 40_000,
+        ":param a: " * 40_000,
+    ],
+    ids=["empty lines", "entries", "brackets", "fields"],
+)
+def test_a_hostile_docstring_takes_no_time(docstring: str) -> None:
+    """Time that grows with the square would take minutes here; the bound on a test's own time tells."""
+    found(f'"""{docstring}"""\n\n\ndef main(a: int):\n    """{docstring}"""\n')

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyst.authoring.docstring_text import Words
-from pyst.authoring.examining import Examined, Place, examine
+from pyst.authoring.examining import examine
+from pyst.authoring.finding import Examined, Place
 from pyst.authoring.marks import find_comments, find_marks
 from pyst.authoring.patching import patch
 from pyst.errors import Failure

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from pyst.app import App
     from pyst.authoring.documenting import Ask
-    from pyst.authoring.examining import Examined
-    from pyst.authoring.finding import Finding
+    from pyst.authoring.finding import Examined, Finding
     from pyst.authoring.guardrails import Guarded
     from pyst.authoring.model import Model
     from pyst.scripts.block import Text
@@ -206,8 +205,9 @@ def _write(app: App, read: Read, text: str, outcome: Outcome) -> Outcome:
     from pyst.commands.support.editing import change_script
 
     path = outcome.script.path
-    masked = [app.masked(line) for line in outcome.difference]
-    if app.choose([*masked, ""], f"Write this into `{path}`?", ("yes", "no")) != "yes":
+    if not app.options.yes:
+        _show(app, outcome.difference)
+    if app.choose((), f"Write this into `{path}`?", ("yes", "no")) != "yes":
         return outcome._replace(state="declined")
     new = read.text._replace(text=text).encode(path)
 
@@ -220,6 +220,14 @@ def _write(app: App, read: Read, text: str, outcome: Outcome) -> Outcome:
     change_script(app, path, change)
     app.event("script_documented", path=path, places=outcome.places)
     return outcome._replace(state="written")
+
+
+def _show(app: App, difference: tuple[str, ...]) -> None:
+    from pyst.commands.support.document_view import difference_lines
+    from pyst.system.terminal import render
+
+    masked = (app.masked(line) for line in difference)
+    print(render(difference_lines(masked), app.talk_view), file=app.stderr, flush=True)
 
 
 def writes_on_yes(app: App, *, must_write: bool) -> bool:
