@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -786,3 +787,45 @@ def test_a_person_sees_what_would_change_and_is_asked(home: Home, hub: GitHub, h
     assert "here  + b" in said
     assert at_terminal(home, hub, "yes")[0] == 0
     assert here.names == {"a": True, "b": False}
+
+
+def test_many_processes_on_two_machines_at_once(home: Home, hub: GitHub, tmp_path: Path) -> None:
+    """Real ones: each machine shares scripts, disables some and syncs, all at the same time."""
+    known = {"PYST_SHARE_API_BASE": hub.url, "GITHUB_TOKEN": TOKEN}
+    places = [{**home.environ, **known, "XDG_DATA_HOME": str(tmp_path / each)} for each in ("one", "two")]
+    two = [Machine(str(tmp_path / each / "pyst" / "mapping.json"), hub) for each in ("one", "two")]
+    two[0].put("old")
+    for each in two:
+        each.sync()
+    started = []
+    for turn, environ in enumerate(places):
+        names = [f"m{turn}-{number}" for number in range(4)]
+        for name in names:
+            home.script(name, f"print('{name}')\n")
+        commands = (
+            [["share", "--yes", each] for each in names] + [["sync", "--yes"]] * 2 + [["gists", "disable", "old"]]
+        )
+        started += [
+            subprocess.Popen(
+                [*PYST, *words],
+                cwd=home.project,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for words in commands
+        ]
+    for each in started:
+        _, err = each.communicate(timeout=120)
+        assert each.returncode == 0, err
+    for machine in (*two, two[0]):
+        machine.sync()
+    expected = ["m0-0", "m0-1", "m0-2", "m0-3", "m1-0", "m1-1", "m1-2", "m1-3", "old"]
+    for turn, machine in enumerate(two):
+        assert sorted(machine.names) == expected
+        assert machine.names == {name: name.startswith(f"m{turn}") for name in machine.names}
+    (shared,) = (each for each in hub.gists.values() if FILE in each.text)
+    assert sorted(json.loads(shared.text[FILE])["scripts"]) == expected
+    assert len(hub.gists) == 9

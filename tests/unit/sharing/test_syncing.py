@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pyst.errors import Failure
 from pyst.sharing.gists import Gist, GistConflict, Gists, check_history
 from pyst.sharing.mapping import change_mapping, parse_entries, read_mapping, tell_entries
-from pyst.sharing.merging import shared_of
+from pyst.sharing.merging import OURS, shared_of
 from pyst.sharing.remote_mapping import FILE, parse_document
 from pyst.sharing.sync_plan import Wishes
 from pyst.sharing.syncing import sync
@@ -93,7 +93,8 @@ class Memory(Gists):
 class World:
     """Two machines, the gists, and what is to happen at which step. `truth` is what each machine wants of its names."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, names: str = "ab") -> None:
+        self.names = names
         self.gists = Memory()
         self.gists.step = self.step
         self.paths = [str(Path(folder, each, "mapping.json")) for each in ("one", "two")]
@@ -131,7 +132,7 @@ class World:
 
     def edit(self, machine: int, seed: int) -> None:
         """A person at this machine maps, changes or deletes one of the machine's own scripts."""
-        name, number = f"{'ab'[machine]}{seed % 3}", seed // 3
+        name, number = f"{self.names[machine]}{seed % 3}", seed // 3
         if number == 0:
             self.truth[machine].pop(name, None)
             change_mapping(self.paths[machine], lambda found: found.without(name))
@@ -140,13 +141,14 @@ class World:
         value = parse_entries({name: entry(number)})[name]
         change_mapping(self.paths[machine], lambda found: found.with_script(name, value))
 
-    def sync(self, machine: int) -> None:
+    def sync(self, machine: int, decided: Mapping[str, str] | None = None) -> None:
+        """Sync; a person who is told of a conflict keeps what is here."""
         self.busy.append(machine)
         try:
             sync(
                 self.paths[machine],
                 self.gists,
-                Wishes(),
+                Wishes(decided=decided or {}),
                 lambda _: True,
                 tell=lambda _: None,
                 sleep=lambda _: None,
@@ -154,7 +156,9 @@ class World:
         except Killed:
             pass
         except Failure as failure:
-            if failure.code not in ("E_SYNC_BUSY", "E_FETCH_TIMEOUT"):
+            if failure.code == "E_SYNC_CONFLICT" and self.names == "aa":
+                self.sync(machine, {each["name"]: OURS for each in failure.detail["conflicts"]})
+            elif failure.code not in ("E_SYNC_BUSY", "E_FETCH_TIMEOUT"):
                 raise
         finally:
             self.busy.pop()
@@ -206,3 +210,21 @@ def test_the_first_syncs_end_with_one_gist(turns: Turns, events: Events) -> None
         world = World(folder)
         world.play(turns, events)
         world.check()
+
+
+@settings(max_examples=40)
+@given(TURNS, events("other", "edit", "kill", "no answer"))
+def test_machines_that_edit_the_same_come_to_the_same(turns: Turns, events: Events) -> None:
+    """What contradicts is told, and whoever is told decides; then both have it."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(folder, names="aa")
+        for machine in (0, 1):
+            world.sync(machine)
+        world.play(turns, events)
+        world.events = []
+        for machine in (0, 1, 0, 1):
+            world.sync(machine)
+        one, two = (shared_of(tell_entries(read_mapping(path).scripts)) for path in world.paths)
+        assert one == two
+        wanted = [world.truth[machine].get(name) for name in one for machine in (0, 1)]
+        assert all(each in [shared_of({"": want})[""] for want in wanted if want] for each in one.values())
