@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-MOST_CODE = 200_000
-"""Characters of a script that a model writes, or is shown."""
+MOST_CODE = 60_000
+"""Characters of a script that a model writes, or is shown. Python takes seconds to parse the worst of so many."""
 
 
 class Usage(NamedTuple):

@@ -23,10 +23,15 @@ def show_difference(stream: TextIO, difference: str, view: View) -> None:
 
 
 def _show(stream: TextIO, text: str, lexer: str, view: View, *, line_numbers: bool) -> None:
-    from rich.console import Console
-    from rich.syntax import Syntax
-
-    plain = "\n".join(clean(line).expandtabs(4) for line in text.rstrip("\n").split("\n"))
+    lines = [clean(line).expandtabs(4) for line in text.rstrip("\n").split("\n")]
+    try:
+        from rich.console import Console
+        from rich.syntax import Syntax
+    except ImportError:  # it only makes this easier to read
+        for number, line in enumerate(lines, 1):
+            print(f"{number:>4} {line}" if line_numbers else line, file=stream)
+        return
+    plain = "\n".join(lines)
     console = Console(
         file=stream,
         width=max(view.width, 20),

@@ -36,6 +36,10 @@ MENDABLE = frozenset(
 )
 """What the model can mend of a failure to resolve; any other is the machine's or the network's."""
 
+MOST_PROBLEMS = 40
+"""Nobody reads more of them at once."""
+
+MOST_PARAMETERS = 50
 MOST_QUOTED = 80
 """How much of a line is repeated."""
 
@@ -116,9 +120,14 @@ def draft_of(answer: ScriptAnswer, wanted: Wanted, resolve: Resolve) -> Draft:
         packages,
         answer.permission_table(),
         interface.parameters if interface else (),
-        tuple(problems),
+        _bounded(problems),
         answer.model_dump_json(),
     )
+
+
+def _bounded(problems: list[str]) -> tuple[str, ...]:
+    more = len(problems) - MOST_PROBLEMS
+    return (*problems[:MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else []))
 
 
 def _problems_of_words(answer: ScriptAnswer) -> list[str]:
@@ -184,6 +193,8 @@ def _problems_of_code(source: bytes, wanted: Wanted) -> tuple[list[str], Interfa
     interface = Subject(source, facts).interface
     if interface is None:
         return found or ["the code can't be read as Python"], None
+    if len(interface.parameters) > MOST_PARAMETERS:
+        found.append(f"`main` has more than {MOST_PARAMETERS} parameters")
     was_function = wanted.before is None or wanted.before.framework == "function"
     if was_function and interface.framework != "function":
         found.append("the entry must be `def main(...)`, at the top level, and the file must not call it itself")
