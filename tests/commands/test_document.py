@@ -218,6 +218,15 @@ def test_ignores_that_can_not_be_read_stop_everything(pyst: Pyst, server: ModelS
     assert (ended.code, ended.json["diagnostics"][0]["code"], server.asked) == (1, "E_IGNORE", [])
 
 
+def test_what_may_not_be_spoken_of_gets_no_help_and_is_told(pyst: Pyst, server: ModelServer, home: Home) -> None:
+    path = home.script("tool", BARE.replace("count", "ACME_count"))
+    (home.project / ".pyst.toml").write_text('[document]\nredact = ["ACME_*"]\n')
+    ended = document(pyst, server, "tool", "--yes", "--format", "json")
+    assert (ended.code, [each["code"] for each in ended.json["diagnostics"]]) == (0, ["W_NOT_WRITTEN"])
+    assert "ACME_count" not in words_of(server.asked[0])
+    assert "        name: The name.\n    " + '"""' in path.read_text()
+
+
 @pytest.mark.parametrize("mark", ["# pyst: nodco", "# pyst: nodoc-end", "# pyst: nodoc-begin"])
 def test_a_mark_that_is_none_stops_everything(pyst: Pyst, server: ModelServer, home: Home, mark: str) -> None:
     home.script("tool", f"x = 1  {mark}\n{BARE}")

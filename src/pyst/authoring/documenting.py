@@ -56,18 +56,24 @@ class Documented(NamedTuple):
     usage: Usage
 
 
-def askable(places: Sequence[Place], guarded: Guarded) -> tuple[Place, ...]:
-    """The places that may be spoken of: no name that stays here is in them."""
-    found = []
+def askable(places: Sequence[Place], guarded: Guarded) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+    """The places that may be spoken of, without the parameters that may not; and the keys of what is left out."""
+    found, left = [], []
     for place in places:
-        word = place.key.rpartition(":")[0] if place.key.startswith("option ") else place.key
-        if any(guarded.keeps(part) for part in word.partition(" ")[2].split(".")):
+        word = place.key.partition(" ")[2]
+        if isinstance(place.node, _ast.Call):
+            is_kept = guarded.keeps_text(word.rpartition(":")[0])
+        else:
+            is_kept = any(guarded.keeps_name(part) for part in word.split("."))
+        parameters = tuple(each for each in place.parameters if not guarded.keeps_name(each))
+        if is_kept or parameters != place.parameters:
+            left.append(place.key)
+        if is_kept:
             continue
-        parameters = tuple(each for each in place.parameters if not guarded.keeps(each))
-        if place.whole or parameters or place.gone or isinstance(place.node, _ast.Call):
-            gone = tuple(each for each in place.gone if each not in place.parameters or each in parameters)
+        gone = tuple(each for each in place.gone if each not in place.parameters or each in parameters)
+        if place.whole or parameters or gone or isinstance(place.node, _ast.Call):
             found.append(place._replace(parameters=parameters, gone=gone))
-    return tuple(found)
+    return tuple(found), tuple(left)
 
 
 def needs_words(place: Place) -> bool:
@@ -119,7 +125,7 @@ def document(
 def question(places: Sequence[Place], guarded: Guarded, name: str) -> str:
     """What the model is asked: the script, and the keys. Nothing that stays here is in it."""
     asked = "\n".join(_line_for(each) for each in places)
-    shown = "a script" if guarded.keeps(name) else f"the script `{name}`"
+    shown = "a script" if guarded.keeps_text(name) else f"the script `{name}`"
     message = f"This is {shown}:\n\n<script>\n{guarded.text.rstrip()}\n</script>\n\nWrite for these keys:\n{asked}\n"
     return guarded.cleaned(message)
 

@@ -13,7 +13,7 @@ import tokenize
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from pyst.authoring.literals import secret_literals
+from pyst.authoring.literals import is_template, secret_literals
 from pyst.authoring.marks import Marks, find_comments, find_marks
 from pyst.authoring.secret_text import HIDDEN, Cleaned, hide_secrets, matches_glob, worth_searching
 from pyst.authoring.spans import Edit, Offsets, applied, outermost
@@ -42,9 +42,13 @@ class Guarded(NamedTuple):
         """A text that is to be sent, without the values that stay here."""
         return hide_secrets(text, (), self.values, is_prose=False).text
 
-    def keeps(self, word: str) -> bool:
-        """Whether a name or a flag stays here, so that nothing can be asked about what it names."""
-        return word in self.names or hide_secrets(word, self.globs, self.values).text != word
+    def keeps_name(self, name: str) -> bool:
+        """Whether an identifier stays here, so that nothing can be asked about what it names."""
+        return name in self.names or self.cleaned(name) != name
+
+    def keeps_text(self, text: str) -> bool:
+        """Whether anything of a text, such as a flag, stays here."""
+        return hide_secrets(text, self.globs, self.values).text != text
 
 
 def guard(text: str, tree: _ast.Module, globs: Sequence[str], environ: Mapping[str, str]) -> Guarded:
@@ -115,7 +119,7 @@ def _strings(tree: _ast.Module, offsets: Offsets, globs: Sequence[str], values: 
 
 def _needs_whole(node: _ast.expr, raw: str, found: Cleaned, cleaned: Cleaned) -> bool:
     """Whether a literal must go as a whole, since hiding pieces of its text would leave something of its value."""
-    if isinstance(node, _ast.JoinedStr):
+    if is_template(node):
         return bool(found.taken or cleaned.taken)
     left = "\\" in raw or not cleaned.taken or any(each in cleaned.text for each in found.taken)
     return bool(found.taken) and left
@@ -125,8 +129,9 @@ def _joined(node: _ast.AST) -> str | None:
     """The text of a string, an f-string's fixed parts, or strings added to each other; None for all else."""
     if isinstance(node, _ast.Constant) and isinstance(node.value, str | bytes):
         return node.value if isinstance(node.value, str) else node.value.decode("latin-1")
-    if isinstance(node, _ast.JoinedStr):
-        return "".join(_joined(each) or "" if isinstance(each, _ast.Constant) else " " for each in node.values)
+    if is_template(node):
+        values: list[_ast.expr] = getattr(node, "values", [])
+        return "".join(_joined(each) or "" if isinstance(each, _ast.Constant) else " " for each in values)
     if isinstance(node, _ast.BinOp) and isinstance(node.op, _ast.Add):
         parts: list[_ast.expr] = []
         stack: list[_ast.expr] = [node]
@@ -152,6 +157,9 @@ def _tokens(
             if any(matches(token.string, glob) for glob in globs):
                 new = names.setdefault(token.string, f"hidden_{len(names) + 1}")
                 edits.append(Edit(offsets.of(*token.start), offsets.of(*token.end), new))
+        elif token.type == tokenize.NUMBER:
+            if matches_glob(token.string, globs):
+                edits.append(Edit(offsets.of(*token.start), offsets.of(*token.end), f'"{HIDDEN}"'))
         elif token.type in (tokenize.STRING, tokenize.COMMENT):
             start, end = offsets.of(*token.start), offsets.of(*token.end)
             raw = text[start:end]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import _ast
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from pyst.authoring.secret_text import names_secret
 from pyst.scripts.introspect.module import all_arguments, defaults_of, walk
-from pyst.system.secrets import is_secret
 
 _ABOUT = frozenset({"help", "dest", "metavar", "action", "nargs", "envvar", "show_envvar", "required"})
 """What an option's own words are called: these say what it is, and hold none of its values."""
@@ -36,12 +37,14 @@ def _values(node: _ast.AST, globs: Sequence[str]) -> Iterator[_ast.AST]:
         if node.value is not None and _is_named(node.target, globs):
             yield node.value
     elif isinstance(node, _ast.keyword):
-        if node.arg and is_secret(node.arg, globs):
+        if node.arg and names_secret(node.arg, globs):
             yield node.value
     elif isinstance(node, _ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None and _is_named(key, globs):
                 yield value
+    elif isinstance(node, _ast.Tuple | _ast.List):
+        yield from _of_row(node.elts, globs)
     elif isinstance(node, _ast.Compare):
         sides = [node.left, *node.comparators]
         if any(_is_named(each, globs) for each in sides):
@@ -53,8 +56,8 @@ def _values(node: _ast.AST, globs: Sequence[str]) -> Iterator[_ast.AST]:
         yield from _of_call(node, globs)
     elif isinstance(node, _ast.FunctionDef | _ast.AsyncFunctionDef | _ast.Lambda):
         names = {each.arg for each in all_arguments(node)}
-        yield from (value for name, value in defaults_of(node).items() if name in names and is_secret(name, globs))
-        if not isinstance(node, _ast.Lambda) and is_secret(node.name, globs):
+        yield from (value for name, value in defaults_of(node).items() if name in names and names_secret(name, globs))
+        if not isinstance(node, _ast.Lambda) and names_secret(node.name, globs):
             yield from (each.value for each in walk(node) if isinstance(each, _ast.Return) and each.value)
 
 
@@ -66,6 +69,13 @@ def _of_call(call: _ast.Call, globs: Sequence[str]) -> Iterator[_ast.AST]:
         return
     yield from (each for each in call.args if each not in named and not _is_flag(each))
     yield from (each.value for each in call.keywords if each.arg not in _ABOUT)
+
+
+def _of_row(row: list[_ast.expr], globs: Sequence[str]) -> Iterator[_ast.AST]:
+    """What follows a text that names a secret: `("password", "…")`, `["--token", "…"]`."""
+    for first, second in pairwise(row):
+        if isinstance(first, _ast.Constant) and _is_named(first, globs) and not _is_flag(second):
+            yield second
 
 
 def _is_flag(node: _ast.expr) -> bool:
@@ -81,13 +91,13 @@ def _targets(target: _ast.expr) -> list[_ast.expr]:
 def _is_named(node: _ast.AST, globs: Sequence[str]) -> bool:
     """Whether an expression is a name, an attribute, a key or a text that names a secret."""
     if isinstance(node, _ast.Name):
-        return is_secret(node.id, globs)
+        return names_secret(node.id, globs)
     if isinstance(node, _ast.Attribute):
-        return is_secret(node.attr, globs)
+        return names_secret(node.attr, globs)
     if isinstance(node, _ast.Subscript):
         return _is_named(node.slice, globs)
     if isinstance(node, _ast.Constant) and isinstance(node.value, str):
-        return len(node.value) <= 100 and "\n" not in node.value and is_secret(node.value, globs)
+        return len(node.value) <= 100 and "\n" not in node.value and names_secret(node.value, globs)
     return False
 
 
@@ -103,12 +113,18 @@ def _literals(value: _ast.AST) -> Iterator[_ast.expr]:
             if called in _LOOKUPS:
                 names.add(id(node.args[0]))
     for node in nodes:
-        if isinstance(node, _ast.JoinedStr | _ast.Constant) and id(node) not in names and _tells(node):
+        if isinstance(node, _ast.expr) and id(node) not in names and _tells(node):
             yield node
 
 
-def _tells(node: _ast.JoinedStr | _ast.Constant) -> bool:
+def _tells(node: _ast.expr) -> bool:
     """Whether a literal can hold a secret; of True, None and the like there are too few."""
-    if isinstance(node, _ast.JoinedStr):
+    if is_template(node):
         return True
-    return isinstance(node.value, str | bytes | int | float | complex) and not isinstance(node.value, bool)
+    value = node.value if isinstance(node, _ast.Constant) else None
+    return isinstance(value, str | bytes | int | float | complex) and not isinstance(value, bool)
+
+
+def is_template(node: _ast.AST) -> bool:
+    """Whether a node is an f-string, or a t-string, which only newer Pythons have."""
+    return type(node).__name__ in ("JoinedStr", "TemplateStr")

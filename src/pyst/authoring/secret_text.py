@@ -16,6 +16,10 @@ from pyst.system.secrets import SHORTEST, is_secret
 
 HIDDEN = "[hidden]"
 
+_MORE_ENDINGS = frozenset(
+    {"PW", "PWD", "PASS", "PASSCODE", "PIN", "AUTH", "CREDS", "CREDENTIAL", "JWT", "COOKIE", "SALT"}
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD = re.compile(r"""[^\s"'`,;()\[\]{}<>]+""")
 _PIECE = re.compile(r"[^=:/@|&?#+!]+")
 _KNOWN = re.compile(
@@ -31,6 +35,7 @@ _BEARER = re.compile(r"\b((?:bearer|basic|token)\s+)([\w.~+/=-]{8,})", re.IGNORE
 _NAMED = re.compile(
     r"""([A-Za-z_][\w.-]{0,200})(["']?\s{0,8}(?::=|[:=])\s{0,8})("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^\s"',;)\]}]+)"""
 )
+_FLAGGED = re.compile(r"(--?[A-Za-z][\w-]{0,100}[ \t]+)([^\s\"'`-][^\s\"'`]*)")
 _BLOB = re.compile(r"[A-Za-z0-9+_=-]{20,}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{32,}={0,2}")
 _HEX = frozenset("0123456789abcdefABCDEF-")
@@ -66,10 +71,18 @@ def hide_secrets(text: str, globs: Sequence[str] = (), values: Iterable[str] = (
         return Cleaned(text, tuple(taken))
     text = _BEARER.sub(lambda found: found[1] + hide(found[2]), text)
     text = _NAMED.sub(lambda found: _named(found, globs, hide), text)
+    text = _FLAGGED.sub(lambda found: found[1] + hide(found[2]) if names_secret(found[1], globs) else found[0], text)
     text = _WORD.sub(lambda found: hide(found[0]) if looks_secret(found[0]) else found[0], text)
     if globs:
         text = _by_globs(text, globs, hide)
     return Cleaned(text, tuple(taken))
+
+
+def names_secret(name: str, globs: Iterable[str] = ()) -> bool:
+    """Whether something of this name holds a secret: as anywhere in pyst, and by more words (`pwd`, `authToken`)."""
+    spaced = _HUMP.sub("_", name.strip().lstrip("-"))
+    last = spaced.upper().replace("-", "_").replace(".", "_").rpartition("_")[2]
+    return last in _MORE_ENDINGS or is_secret(name.strip(), globs) or is_secret(spaced)
 
 
 def looks_secret(word: str) -> bool:
@@ -87,7 +100,7 @@ def matches_glob(text: str, globs: Iterable[str]) -> bool:
 
 def _named(found: re.Match[str], globs: Sequence[str], hide: Callable[[str], str]) -> str:
     name, between, value = found[1], found[2], found[3]
-    if not is_secret(name, globs) or value.strip("\"'") == HIDDEN or not value.strip("\"'"):
+    if not names_secret(name, globs) or value.strip("\"'") == HIDDEN or not value.strip("\"'"):
         return found[0]
     quote = value[0] if value[0] in "\"'" else ""
     inner = value[1:-1] if quote else value

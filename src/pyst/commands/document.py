@@ -150,7 +150,8 @@ def _kept_back(outcome: Outcome) -> Diagnostic:
 
 def _left(outcome: Outcome) -> Diagnostic:
     keys = ", ".join(f"`{each}`" for each in outcome.left)
-    message = f"nothing was written at {keys} of `{outcome.script.path}`: there it can't be done without harm"
+    why = "what is there is kept back, or can't be changed without harm"
+    message = f"not everything was written at {keys} of `{outcome.script.path}`: {why}"
     return Diagnostic("warning", "W_NOT_WRITTEN", message, "write it there by hand", outcome.script.path)
 
 

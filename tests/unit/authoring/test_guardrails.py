@@ -48,6 +48,12 @@ KEPT_BACK = {
     "a walrus": f"print(token := '{CANARY}')\n",
     "an f-string": f"password = f'{CANARY}{{x}}'\n",
     "pieces": f"password = 'a' '{CANARY}' + '{CANARY}'\n",
+    "a pair": f"x = [('password', '{CANARY}')]\n",
+    "a word of a command": f"run(['x', '--token', '{CANARY}'])\n",
+    "a command": f"run('x --token {CANARY} -v')\n",
+    "a hump": f"authToken = '{CANARY}'\n",
+    "a short name": f"db_pwd = '{CANARY}'\n# pw: {CANARY}\n",
+    "a field": f"@dataclass\nclass A:\n    password: str = field(default='{CANARY}')\n",
     "a comment with a name": f"# password: {CANARY}\n# api_key = '{CANARY}'\n",
     "a docstring with a name": f"'''Use token={CANARY} for it.'''\n",
     "the same value elsewhere": f"TOKEN = '{CANARY}'\nx = 'see {CANARY} there'  # {CANARY}\n",
@@ -136,9 +142,15 @@ def test_the_rest_around_it_is_sent() -> None:
 def test_nothing_can_be_asked_about_what_a_hidden_name_names() -> None:
     found = guarded("def ACME_run(ACME_x, y):\n    pass\n")
     assert found.text == "def hidden_1(hidden_2, y):\n    pass\n"
-    assert found.keeps("ACME_run")
-    assert found.keeps("--acme-flag")
-    assert not found.keeps("y")
+    assert found.keeps_name("ACME_run")
+    assert found.keeps_text("--acme-flag")
+    assert not found.keeps_name("y")
+    assert not found.keeps_name("secret_of_nobody")  # only values and text are kept back whatever the case
+
+
+def test_numbers_are_words_too() -> None:
+    found = guard("x = 4711\n", parse_text("x = 4711\n"), ("4711",), {})
+    assert found.text == f'x = "{HIDDEN}"\n'
 
 
 def test_a_text_that_is_put_together_later_is_cleaned_again() -> None:

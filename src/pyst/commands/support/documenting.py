@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyst.authoring.documenting import Ask
     from pyst.authoring.finding import Examined, Finding
     from pyst.authoring.guardrails import Guarded
+    from pyst.authoring.marks import Marks
     from pyst.authoring.model import Model
     from pyst.scripts.block import Text
     from pyst.scripts.script import Script
@@ -55,6 +56,7 @@ class Read(NamedTuple):
     source: bytes
     text: Text
     tree: _ast.Module
+    marks: Marks
     examined: Examined
 
 
@@ -83,7 +85,7 @@ def read_script(app: App, script: Script) -> Read:
         raise Failure("E_SYNTAX", message, where=Where(script.path, error.lineno or 0)) from None
     except RecursionError:
         raise Failure("E_SYNTAX", f"`{script.path}` is nested too deep", where=Where(script.path)) from None
-    return Read(source, text, tree, examined)
+    return Read(source, text, tree, marks, examined)
 
 
 def ignoring_rule(app: App, script: Script) -> str | None:
@@ -101,14 +103,19 @@ def ignoring_rule(app: App, script: Script) -> str | None:
 
 def check_script(app: App, script: Script) -> Outcome:
     """What is missing or stale in the help of a script; no model is asked."""
+    return _examined(app, script)[0]
+
+
+def _examined(app: App, script: Script) -> tuple[Outcome, Read | None]:
+    """What is missing or stale, and the script as it was read for that; None where it is kept back as a whole."""
     rule = ignoring_rule(app, script)
     if rule is not None:
-        return Outcome(script, "ignored", rule=rule)
+        return Outcome(script, "ignored", rule=rule), None
     read = read_script(app, script)
-    if line := _file_mark(read):
-        return Outcome(script, "ignored", rule=f"{script.path}:{line}")
+    if read.marks.file_line:
+        return Outcome(script, "ignored", rule=f"{script.path}:{read.marks.file_line}"), None
     findings = read.examined.findings
-    return Outcome(script, "found" if findings else "complete", findings, len(read.examined.places))
+    return Outcome(script, "found" if findings else "complete", findings, len(read.examined.places)), read
 
 
 def document_script(app: App, script: Script, model: Callable[[], Model], *, writes: bool) -> Outcome:
@@ -120,15 +127,14 @@ def document_script(app: App, script: Script, model: Callable[[], Model], *, wri
     from pyst.authoring.documenting import askable, document, needs_words
     from pyst.authoring.guardrails import guard
 
-    checked = check_script(app, script)
-    if checked.state == "ignored":
+    checked, read = _examined(app, script)
+    if read is None:
         return checked
-    read = read_script(app, script)
     _require_clear_marks(read, script.path)
     guarded = guard(read.text.text, read.tree, app.workspace.settings.document.redact, app.environ)
-    places = askable(read.examined.places, guarded)
+    places, left = askable(read.examined.places, guarded)
     if not places:
-        return checked._replace(kept_back=guarded.kept_back)
+        return checked._replace(kept_back=guarded.kept_back, left=left)
     if writes and script.origin == "installed":
         message = f"`{script.selector}` is installed; with other help it would no longer match its source"
         raise Failure("E_INTEGRITY", message, hint="document it at its source, or copy it into the project")
@@ -150,19 +156,13 @@ def document_script(app: App, script: Script, model: Callable[[], Model], *, wri
         len(places),
         guarded.kept_back,
         tuple(_difference(read.text.text, done.text, script.path)),
-        done.left,
+        left + done.left,
         done.usage,
         model().word if done.usage.requests else None,
     )
     if done.text == read.text.text or not writes:
         return outcome._replace(state="found" if done.text == read.text.text else "shown")
     return _write(app, read, done.text, outcome)
-
-
-def _file_mark(read: Read) -> int:
-    from pyst.authoring.marks import find_comments, find_marks
-
-    return find_marks(read.text.text, read.tree, find_comments(read.text.text)).file_line
 
 
 def _encoding(text: Text) -> str:
