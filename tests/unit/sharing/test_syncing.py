@@ -218,6 +218,7 @@ def test_machines_that_edit_the_same_come_to_the_same(turns: Turns, events: Even
     """What contradicts is told, and whoever is told decides; then both have it."""
     with tempfile.TemporaryDirectory() as folder:
         world = World(folder, names="aa")
+        world.edit(0, 3)
         for machine in (0, 1):
             world.sync(machine)
         world.play(turns, events)
