@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,7 @@ def test_a_check_tells_each_finding_with_its_file_and_line(pyst: Pyst, home: Hom
 def test_a_check_needs_nothing_but_the_script(pyst: Pyst, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.script("bare", BARE)
     for name in ("pydantic", "pydantic_ai", "rich"):
-        monkeypatch.setitem(__import__("sys").modules, name, None)
+        monkeypatch.setitem(sys.modules, name, None)
     ended = pyst("document", "--check", "bare", "--offline")
     assert (ended.code, ended.err.count("missing or stale")) == (1, 1)
 
@@ -155,7 +156,19 @@ def test_remarks_alone_fail_no_check(pyst: Pyst, home: Home) -> None:
     assert ended.out.endswith("info D104 `helper` has no docstring\n1 remark in 1 script\n")
 
 
-def test_what_is_only_stale_needs_no_model(pyst: Pyst, server: ModelServer, home: Home) -> None:
+def test_mixed_line_ends_can_be_checked_and_not_be_written(pyst: Pyst, server: ModelServer, home: Home) -> None:
+    path = home.script("mixed", "")
+    path.write_bytes(BARE.encode().replace(b"\n", b"\r\n", 1))
+    assert pyst("document", "--check", "mixed", "--format", "json").detail["counts"]["error"] == 3
+    ended = document(pyst, server, "mixed", "--yes", "--format", "json")
+    assert (ended.code, ended.json["diagnostics"][0]["code"], server.asked) == (1, "E_ENCODING", [])
+
+
+def test_what_is_only_stale_needs_no_model(
+    pyst: Pyst, server: ModelServer, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pydantic", "pydantic_ai", "rich"):
+        monkeypatch.setitem(sys.modules, name, None)
     path = home.script("stale", STALE)
     ended = pyst("document", "stale", "--yes")
     assert (ended.code, server.asked) == (0, [])
@@ -385,6 +398,16 @@ def test_a_key_that_is_refused_is_not_tried_again_and_again(pyst: Pyst, server: 
     assert ended.code == 1
     assert [each["code"] for each in ended.json["diagnostics"]] == ["E_MODEL_KEY"]
     assert len(server.asked) == 1
+
+
+def test_without_the_extra_it_is_named(
+    pyst: Pyst, server: ModelServer, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "pyst.authoring.wire", raising=False)
+    monkeypatch.setitem(sys.modules, "pydantic_ai", None)
+    home.script("bare", BARE)
+    ended = document(pyst, server, "bare", "--yes")
+    assert (ended.code, "pyst-cli[ai]" in ended.err) == (1, True)
 
 
 def test_offline_asks_nobody(pyst: Pyst, server: ModelServer, home: Home) -> None:

@@ -60,18 +60,23 @@ class Read(NamedTuple):
     examined: Examined
 
 
-def read_script(app: App, script: Script) -> Read:
-    """Read and examine a script. Raises `Failure` where it can't be read or parsed."""
+def read_script(app: App, script: Script, *, for_writing: bool) -> Read:
+    """Read and examine a script. Raises `Failure` where it can't be read or parsed, or not be written again."""
     from pyst.authoring.examining import examine
     from pyst.authoring.marks import find_comments, find_marks
-    from pyst.scripts.block import read_text
+    from pyst.scripts.block import Text, read_text
     from pyst.scripts.introspect import read_interface
     from pyst.scripts.introspect.parsing import Unparsable, parse_text
 
     source = app.witness.read(script.path, most_bytes=MOST_BYTES)
     if source is None:
         raise Failure("E_NOT_FOUND", f"`{script.path}` is gone", exit=ExitCode.NOT_FOUND)
-    text = read_text(source, script.path)
+    try:
+        text = read_text(source, script.path)
+    except Failure:  # mixed line ends, perhaps; they harm no reader
+        if for_writing or (shown := _decoded(source)) is None:
+            raise
+        text = Text(shown, "utf-8", "\n")
     try:
         tree = parse_text(text.text)
         marks = find_marks(text.text, tree, find_comments(text.text))
@@ -86,6 +91,15 @@ def read_script(app: App, script: Script) -> Read:
     except RecursionError:
         raise Failure("E_SYNTAX", f"`{script.path}` is nested too deep", where=Where(script.path)) from None
     return Read(source, text, tree, marks, examined)
+
+
+def _decoded(source: bytes) -> str | None:
+    from pyst.scripts.decoding import decode
+
+    try:
+        return decode(source)
+    except (UnicodeError, LookupError):
+        return None
 
 
 def ignoring_rule(app: App, script: Script) -> str | None:
@@ -103,15 +117,15 @@ def ignoring_rule(app: App, script: Script) -> str | None:
 
 def check_script(app: App, script: Script) -> Outcome:
     """What is missing or stale in the help of a script; no model is asked."""
-    return _examined(app, script)[0]
+    return _examined(app, script, for_writing=False)[0]
 
 
-def _examined(app: App, script: Script) -> tuple[Outcome, Read | None]:
+def _examined(app: App, script: Script, *, for_writing: bool) -> tuple[Outcome, Read | None]:
     """What is missing or stale, and the script as it was read for that; None where it is kept back as a whole."""
     rule = ignoring_rule(app, script)
     if rule is not None:
         return Outcome(script, "ignored", rule=rule), None
-    read = read_script(app, script)
+    read = read_script(app, script, for_writing=for_writing)
     if read.marks.file_line:
         return Outcome(script, "ignored", rule=f"{script.path}:{read.marks.file_line}"), None
     findings = read.examined.findings
@@ -127,7 +141,7 @@ def document_script(app: App, script: Script, model: Callable[[], Model], *, wri
     from pyst.authoring.documenting import askable, document, needs_words
     from pyst.authoring.guardrails import guard
 
-    checked, read = _examined(app, script)
+    checked, read = _examined(app, script, for_writing=True)
     if read is None:
         return checked
     _require_clear_marks(read, script.path)
