@@ -5,8 +5,9 @@
                         "tags": […], "enabled": true}}}
 
 `remote` is the gist that the mapping is kept equal with, as of the last time; `base` are the entries as they were then.
-What is done with both is left to `syncing`. The file is written whole, under a lock, and keys that this pyst doesn't
-know stay as they are. One that can't be understood is the user's data all the same: an error, and left alone.
+What is done with both is left to `syncing`, and so is the key `pending`, which is there while the gist is written. The
+file is written whole, under a lock, and keys that this pyst doesn't know stay as they are. One that can't be understood
+is the user's data all the same: an error, and left alone.
 """
 
 from __future__ import annotations
