@@ -137,20 +137,20 @@ def test_typed_code_runs_confined(scripts: Home, tmp_path: Path) -> None:
 
 def test_a_line_that_is_no_message_is_answered(lines: Lines) -> None:
     lines.write(b"{")
-    assert lines.told()["error"]["code"] == -32700
+    assert lines.told_error()["code"] == -32700
     lines.write(b'[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]')
-    assert lines.told()["error"]["code"] == -32600
+    assert lines.told_error()["code"] == -32600
     lines.write(b'{"jsonrpc": "2.0", "id": 77, "method": "tools/list", "params": {"cursor": "\\ud800"}}')
-    assert lines.told()["error"]["code"] == -32600
+    assert lines.told_error()["code"] == -32600
     assert "hello" in lines.tools()
 
 
 def test_the_first_lines_may_be_nonsense(scripts: Home) -> None:
     with serving(scripts.environ, scripts.project, hands=False) as lines:
         lines.write(b"\xff\xfe")
-        assert lines.told()["error"]["code"] == -32700
+        assert lines.told_error()["code"] == -32700
         lines.write(b"x" * (33 << 20))
-        assert lines.told()["error"]["code"] == -32600
+        assert lines.told_error()["code"] == -32600
         lines.shake_hands()
 
 

@@ -85,6 +85,14 @@ class Lines:
             if method is None or message.get("method") == method:
                 return message
 
+    def told_error(self) -> Message:
+        """The next error without an id; notifications may come before it."""
+        while True:
+            message = self.told()
+            if "error" in message:
+                error: Message = message["error"]
+                return error
+
     def ask(self, method: str, params: Message | None = None, *, meta: Message | None = None) -> Message:
         """The result of a request; an error fails the test."""
         message = self.answer(self.send(method, params, meta=meta))
