@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from pyst.authoring.marks import MOST_MARKS, Hidden, find_comments, find_marks
@@ -156,3 +159,23 @@ def test_what_is_none_hides_nothing(text: str) -> None:
 def test_a_file_that_is_all_marks_is_kept_back_whole() -> None:
     text = "a = 1  # pyst: nodoc\n" * (MOST_MARKS + 1)
     assert find_marks(text, parse_text(text), find_comments(text)).file_line
+
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+
+
+@pytest.mark.parametrize("folder", ["argparse", "click", "function", "typer"])
+def test_in_scripts_as_people_write_them_a_marked_statement_is_hidden_to_its_end(folder: str) -> None:
+    count = 0
+    for path in sorted((CORPUS / folder).glob("*.py")):
+        text = path.read_text()
+        lines = text.split("\n")
+        statements = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
+        for statement in statements[::7]:
+            first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+            indent = lines[first - 1][: len(lines[first - 1]) - len(lines[first - 1].lstrip())]
+            (hidden,) = hidden_by("\n".join([*lines[: first - 1], f"{indent}# pyst: nodoc", *lines[first - 1 :]]))
+            assert hidden.first <= first, (path, first)
+            assert hidden.last >= (statement.end_lineno or 0) + 1, (path, first)
+            count += 1
+    assert count > 30
