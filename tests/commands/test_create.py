@@ -178,11 +178,19 @@ def test_a_twin_of_a_name(pyst: Pyst, server: ModelServer, home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prompt", "code"), [("  ", "E_PROMPT"), ("x" * 100_001, "E_PROMPT"), ("{{class}}", "E_PLACEHOLDER")]
+    ("prompt", "code"),
+    [("  ", "E_PROMPT"), ("x" * 100_001, "E_PROMPT"), ("{{class}}", "E_PLACEHOLDER"), ("\udcff", "E_PROMPT")],
 )
 def test_a_prompt_that_can_not_be_asked(pyst: Pyst, server: ModelServer, prompt: str, code: str) -> None:
     done = create(pyst, server, "names", prompt, "--yes", "--format", "json")
     assert (done.code, done.json["diagnostics"][0]["code"]) == (ExitCode.USAGE, code)
+
+
+def test_a_secret_in_the_prompt_is_not_sent(pyst: Pyst, server: ModelServer) -> None:
+    done = create(pyst, server, "names", f"log in with {CANARY}", "--yes", "--format", "json")
+    assert (done.code, done.json["diagnostics"][0]["code"]) == (ExitCode.ERROR, "E_SECRET")
+    assert server.asked == []
+    assert CANARY not in done.out + done.err
 
 
 def test_placeholders_must_become_parameters(pyst: Pyst, server: ModelServer) -> None:

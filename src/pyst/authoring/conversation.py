@@ -61,6 +61,7 @@ class Conversation:
             line = self._ends.ask("accept, diff, quit, or say what to change (help): ")
             if line is None:
                 return None
+            line = "".join(each if each.isprintable() else " " for each in line)  # arrow keys, pasted controls
             word, *rest = line.split() or [""]
             meant = word.lower()
             if not word:

@@ -12,6 +12,7 @@ from pyst.authoring.messages import Message, Usage
 from pyst.authoring.model import Unfit
 from pyst.authoring.prompts import INSTRUCTIONS, refine_messages
 from pyst.authoring.validating import Draft, Resolve, Wanted, draft_of
+from pyst.errors import Failure
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -61,6 +62,9 @@ class Author:
         """What the model makes of it; where no answer passed, the last one, with its problems."""
         from pyst.authoring.answer import ScriptAnswer
 
+        if any(each in message.text for message in messages if message.is_person for each in self._wanted.secrets):
+            message = "what would be sent to the model holds a secret as it stands in the environment; it was not sent"
+            raise Failure("E_SECRET", message, hint="name the variable instead; the script can read it when it is run")
         made: list[Draft] = []
 
         def check(answer: ScriptAnswer) -> list[str]:

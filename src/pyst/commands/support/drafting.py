@@ -51,7 +51,11 @@ def require_consent(app: App, what: str) -> None:
 
 
 def check_prompt(prompt: str) -> None:
-    """Raise `Failure` (E_PROMPT, 64) for a prompt that asks for nothing, or for far too much."""
+    """Raise `Failure` (E_PROMPT, 64) for a prompt that asks for nothing, for far too much, or that is no text."""
+    try:
+        prompt.encode()
+    except UnicodeEncodeError as error:
+        raise Failure("E_PROMPT", "the prompt is no text (UTF-8)", exit=ExitCode.USAGE) from error
     if not prompt.strip():
         raise Failure("E_PROMPT", "the prompt is empty", hint="say what the script is to do", exit=ExitCode.USAGE)
     if len(prompt) > MOST_PROMPT:
