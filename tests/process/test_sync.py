@@ -829,3 +829,13 @@ def test_many_processes_on_two_machines_at_once(home: Home, hub: GitHub, tmp_pat
     (shared,) = (each for each in hub.gists.values() if FILE in each.text)
     assert sorted(json.loads(shared.text[FILE])["scripts"]) == expected
     assert len(hub.gists) == 9
+
+
+def test_the_mapping_of_sm_is_offered_where_mappings_meet(run: Callable[..., Ended], home: Home, hub: GitHub) -> None:
+    path = home.path / ".sm" / "mapping.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"old": "0a"}))
+    assert "`pyst gists import`" in run("sync").err
+    assert not hub.gists
+    assert run("sync", "--yes").code == 0
+    assert list(document(hub)["scripts"]) == ["old"]

@@ -40,17 +40,19 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(app: App, args: argparse.Namespace) -> Report:
     """Plan, ask, write both sides."""
     from pyst.commands.support.fetching import fetcher_of
+    from pyst.commands.support.importing import offer_import
     from pyst.sharing.gists import Gists
     from pyst.sharing.mapping import read_mapping
     from pyst.sharing.sync_plan import make_plan
     from pyst.sharing.syncing import sync
 
     wishes = _wishes(app, args)
-    gists = Gists(fetcher_of(app, token_for="to sync"))
+    gists = Gists(fetcher_of(app, token_for="syncing"))
     path = app.paths.mapping_file
     if args.dry_run:
         plan = make_plan(read_mapping(path), gists, wishes)
         return _report(plan, "planned" if plan.is_needed else "equal")
+    offer_import(app)
     ended = sync(path, gists, wishes, lambda plan: _agrees(app, plan), tell=app.talk)
     status = "synced" if ended.is_done and ended.plan.is_needed else "equal" if ended.is_done else "declined"
     if ended.is_done:
