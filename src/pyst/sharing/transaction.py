@@ -107,7 +107,7 @@ def _make(data: str, changes: Changes) -> None:
         for change in (*changes.files, Change(MANIFEST, manifest, 0o600)):
             _check(_place(data, change.path))
             steps.append(Step(change.path, "" if change.content is None else _stage(data, change)))
-        _commit(journal, steps)
+        _commit(data, steps)
         for step in steps:
             _apply(data, step)
             done += 1
@@ -127,7 +127,8 @@ def _prepare(data: str) -> None:
     """Make the folders, and clear what processes that were killed have staged in them for nothing."""
     for name in FOLDERS:
         os.makedirs(os.path.join(data, name), exist_ok=True)
-    for folder in (*(os.path.join(data, name) for name in FOLDERS), os.path.dirname(_place(data, MANIFEST))):
+    folders = (data, *(os.path.join(data, name) for name in FOLDERS), os.path.dirname(_place(data, MANIFEST)))
+    for folder in dict.fromkeys(folders):
         for name in os.listdir(folder):
             if name.startswith(".") and name.endswith(STAGED):
                 _unlink(os.path.join(folder, name))
@@ -163,13 +164,20 @@ def _stage(data: str, change: Change) -> str:
     return staged
 
 
-def _commit(journal: str, steps: list[Step]) -> None:
+def _commit(data: str, steps: list[Step]) -> None:
+    """Write the journal: whole, on disk, and from then on the truth. Raises `OSError`."""
     import json
 
-    from pyst.system.files import write_atomic
+    from pyst.system.files import sync_folder
 
     text = json.dumps({"version": VERSION, "steps": [list(each) for each in steps]})
-    write_atomic(journal, text + "\n", keep=True, mode=0o600)
+    staged = os.path.join(data, _stage(data, Change(JOURNAL, text.encode() + b"\n", 0o600)))
+    try:
+        os.replace(staged, os.path.join(data, JOURNAL))
+    except BaseException:
+        _unlink(staged)
+        raise
+    sync_folder(data)
 
 
 def _apply(data: str, step: Step) -> None:

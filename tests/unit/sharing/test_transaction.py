@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -121,14 +122,14 @@ def calls_of(decide: Callable[[Manifest], Changes], data: Path) -> int:
     return len(found)
 
 
-def killed_at(number: int, decide: Callable[[Manifest], Changes], data: Path) -> None:
-    """Make the transaction in a child that is killed before this call."""
+def killed_at(number: int, act: Callable[[], object]) -> None:
+    """Do it in a child that is killed before this call."""
     child = os.fork()
     if not child:
         left = iter(range(number))
         with pytest.MonkeyPatch.context() as patch:
             patched(patch, lambda _: os._exit(9) if next(left, None) is None else None)
-            transact(str(data), decide)
+            act()
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) in (0, 9)
 
@@ -143,15 +144,31 @@ def test_killed_before_each_call(data: Path, name: str) -> None:
     before = state(data)
     for number in range(calls_of(DECISIONS[name], data) + 1):
         transact(str(data), version("old"))
-        killed_at(number, DECISIONS[name], data)
+        killed_at(number, lambda: transact(str(data), DECISIONS[name]))
         settle(str(data))
         seen.add(state(data))
         assert seen <= {before, AFTER[name]}, number
         assert not settle(str(data))
         transact(str(data), DECISIONS[name])
         assert state(data) == AFTER[name]
-        assert [each for each in leftovers(data) if not each.endswith(".tmp")] == []
+        assert leftovers(data) == []
     assert seen == {before, AFTER[name]}
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_whoever_finishes_it_may_be_killed_too(data: Path, tmp_path: Path, name: str) -> None:
+    number = 0
+    while not (data / JOURNAL).exists():
+        killed_at(number, lambda: transact(str(data), DECISIONS[name]))
+        number += 1
+    for again in range(12):
+        copy = tmp_path / str(again)
+        shutil.copytree(data, copy)
+        killed_at(again, lambda copy=copy: settle(str(copy)))
+        settle(str(copy))
+        assert state(copy) == AFTER[name]
+        transact(str(copy), version("old"))
+        assert leftovers(copy) == []
 
 
 @pytest.mark.parametrize("onwards", [False, True], ids=["once", "onwards"])
