@@ -547,7 +547,9 @@ def test_a_write_that_fails_for_once(hub: GitHub, machines: list[Machine], statu
     one.sync()
     one.put("b", 2)
     hub.fail(status, when="PATCH", is_done=is_done)
-    one.sync()
+    ended = one.sync()
+    assert [(each.name, each.kind) for each in ended.plan.merged.there] == [("b", "added")]
+    assert ended.plan.is_needed
     assert list(document(hub)["scripts"]) == ["a", "b"]
     assert len([each for each in hub.writes if each[0] == "PATCH"]) == 1
 

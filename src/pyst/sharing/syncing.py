@@ -25,6 +25,7 @@ from pyst.sharing.mapping import (
     parse_entries,
     read_mapping,
 )
+from pyst.sharing.merging import Change
 from pyst.sharing.pending import with_pending, without_pending
 from pyst.sharing.remote_mapping import FILE, FORGET, Document, encode_document
 from pyst.sharing.sync_plan import NEW, Plan, Wishes, make_plan, with_document
@@ -95,7 +96,11 @@ def _begin(stack: ExitStack, path: str, tell: Callable[[str], None]) -> None:
 
 
 class _Sync:
-    """One sync, attempt by attempt. `agreed` is the question that was answered by yes."""
+    """One sync, attempt by attempt.
+
+    `agreed` is the question that was answered by yes, `made` the gist that was made and `created` whether it stands,
+    `there` what earlier attempts were to change in the gist: an attempt may have succeeded without getting to know it.
+    """
 
     def __init__(self, path: str, gists: Gists, wishes: Wishes) -> None:
         self.path = path
@@ -103,7 +108,9 @@ class _Sync:
         self.wishes = wishes
         self.agreed: object = None
         self.made = ""
+        self.created = False
         self.unsure = 0
+        self.there: dict[str, Change] = {}
 
     def attempt(self) -> Synced | Plan | str:
         """How it ended, or a plan that has to be asked about, or why all has to be read anew."""
@@ -124,6 +131,7 @@ class _Sync:
 
     def _write(self, plan: Plan, id: str) -> Synced | str:
         """Write the gist, and then the mapping of this machine."""
+        self.there |= {each.name: each for each in plan.merged.there}
         try:
             gist, version = _write_gist(plan, self.gists, id)
         except GistConflict:
@@ -135,11 +143,13 @@ class _Sync:
             return failure.message  # another look tells
         if plan.shared is None:
             self.made = gist if self.wishes.gist == NEW else _settle(self.gists, gist)
-            if self.made != gist:
+            self.created = self.made == gist
+            if not self.created:
                 return "another machine made a gist first"
         if not _write_mapping(self.path, plan, Remote(gist, version)):
             return CHANGED_HERE
-        return Synced(plan, gist, version, is_done=True, is_created=plan.shared is None)
+        done = plan._replace(merged=plan.merged._replace(there=tuple(self.there.values())))
+        return Synced(done, gist, version, is_done=True, is_created=self.created)
 
 
 def _may_be_done(failure: FetchFailure) -> bool:
