@@ -554,6 +554,21 @@ def test_a_write_that_fails_for_once(hub: GitHub, machines: list[Machine], statu
     assert len([each for each in hub.writes if each[0] == "PATCH"]) == 1
 
 
+@pytest.mark.parametrize("is_done", [False, True], ids=["not done", "done all the same"])
+def test_a_first_sync_without_an_answer(hub: GitHub, machines: list[Machine], is_done: bool) -> None:
+    one = machines[0]
+    one.put("a")
+    hub.fail(502, when="POST /gists", is_done=is_done)
+    with pytest.raises(Failure) as caught:
+        one.sync()
+    assert "another `pyst sync`" in caught.value.hint
+    one.drop("a")
+    one.put("b", 2)
+    one.sync()
+    assert one.names == {"b": True}
+    assert list(document(hub)["scripts"]) == ["b"]
+
+
 @pytest.mark.parametrize(
     ("status", "code"),
     [

@@ -138,6 +138,8 @@ class _Sync:
             return "another machine wrote the gist first"
         except FetchFailure as failure:
             self.unsure += 1
+            if plan.shared is None and _may_be_done(failure):
+                failure.hint = "another `pyst sync` finds the gist, if it was made all the same"
             if plan.shared is None or self.unsure > MOST_UNSURE or not _may_be_done(failure):
                 raise
             return failure.message  # another look tells
