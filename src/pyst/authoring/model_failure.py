@@ -40,9 +40,12 @@ def explain_making(error: Exception, word: str, environ: Mapping[str, str], key_
         near = re.search(r"Did you mean '([^']+)'", text)
         hint = f"did you mean `{near[1]}`?" if near else "PydanticAI's pages on models list the providers it knows"
         return Failure("E_MODEL_UNKNOWN", f"there is no provider `{provider}`", hint=hint, exit=ExitCode.USAGE)
-    variable = re.search(r"`?\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|TOKEN|PAT))\b", text)
-    if variable:
+    variable = re.search(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", text)
+    if variable and variable[1].endswith(("_KEY", "_TOKEN", "_PAT")):
         return _no_key(provider, variable[1])
+    if variable and text.startswith(("Set ", "Must ")):
+        message = f"to ask `{provider}`, its place must be known: the variable `{variable[1]}` is not set"
+        return Failure("E_MODEL_KEY", message)
     return Failure("E_MODEL_UNKNOWN", f"`{word}` can't be asked: {_told(text, environ, key_variable)}")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import os
 import warnings
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping, Sequence
@@ -225,10 +226,15 @@ def _used(usage: RunUsage) -> Usage:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The libraries' warnings are about prices and settings; nobody at this command can do anything about them."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """What the libraries warn of and log is about prices and settings; a person at this command can't act on it."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 @contextmanager
