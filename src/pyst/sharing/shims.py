@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pyst.errors import Failure, Where
+from pyst.errors import ExitCode, Failure, Where
 from pyst.named import NamedTuple
 from pyst.system.digest import sha256
 
@@ -64,7 +64,7 @@ def plan_shim(name: str, kind: str, folder: str, start: Start | None = None) -> 
     if (kind == "direct") != (start is not None) or kind not in KINDS:
         raise ValueError("a direct shim, and no other, is told what to start")
     through_pyst = pyst_start(name)
-    lines = [*_branch(start), *_branch(through_pyst), f'exec pyst run {posix_quoted(f"installed:{name}")} -- "$@"']
+    lines = [*_branch(start), *_branch(through_pyst), *_by_name(name)]
     body = os.fsencode("\n".join(lines) + "\n")
     content = sealed(body, "#!/bin/sh\n# ", "\n")
     return Shim(os.path.join(folder, name), content, sha256(content), kind)
@@ -85,6 +85,18 @@ def _branch(start: Start | None) -> list[str]:
             "unset PYTHONHOME VIRTUAL_ENV_PROMPT",
         ]
     return [*lines, f'exec {words} "$@"', "fi"]
+
+
+def _by_name(name: str) -> list[str]:
+    """The lines that ask the pyst that is on PATH."""
+    gone = f"error: `{name}` runs through pyst, which is not where it was ({sys.executable}), nor on PATH"
+    return [
+        "command -v pyst >/dev/null || {",
+        f"printf '%s\\n' {posix_quoted(gone)} >&2",
+        f"exit {ExitCode.NOT_FOUND}",
+        "}",
+        f'exec pyst run {posix_quoted(f"installed:{name}")} -- "$@"',
+    ]
 
 
 def posix_quoted(word: str) -> str:

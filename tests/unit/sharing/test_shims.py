@@ -115,7 +115,11 @@ def test_where_all_is_gone_the_pyst_on_path_is_asked(
     ended = run(shim.path, "--", "a b", interpreter="/bin/sh", PATH=pretending_pyst(tmp_path))
     assert ended.stdout.decode().splitlines() == ["run", "installed:tool", "--", "--", "a b"]
     (tmp_path / "pyst").unlink()
-    assert run(shim.path, interpreter="/bin/sh").returncode == 127
+    ended = run(shim.path, interpreter="/bin/sh")
+    assert (ended.returncode, ended.stdout) == (127, b"")
+    assert (
+        ended.stderr.decode() == f"error: `tool` runs through pyst, which is not where it was ({gone}), nor on PATH\n"
+    )
 
 
 def test_the_usual_shim_is_the_bare_start_of_this_pyst() -> None:
