@@ -93,7 +93,7 @@ class Stage:
         found = faults.points(words, self.environ, self.home.project, calls, self.home.path / "strace.log")
         if os.environ.get("PYST_TEST_ALL"):
             return found
-        few = 4 if os.environ.get("PYST_TEST_CHECK") else 8
+        few = 3 if os.environ.get("PYST_TEST_CHECK") else 8
         late = found[-24:]  # from staging on; what comes before, and each step of it, is for the tests of `transaction`
         return [*found[:-24][:: len(found) // few or 1][: few // 2], *late[:: len(late) // few or 1]]
 
