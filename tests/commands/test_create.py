@@ -115,6 +115,12 @@ def test_a_preview_without_a_terminal_is_shown(pyst: Pyst, server: ModelServer) 
     assert "about $0." in done.err
 
 
+def test_quiet_is_quiet(pyst: Pyst, server: ModelServer) -> None:
+    server.says(script())
+    done = create(pyst, server, "names", "names", "--yes", "--preview", "--local", "-q")
+    assert (done.code, done.err) == (0, "")
+
+
 def test_without_a_terminal_it_needs_a_yes(pyst: Pyst, server: ModelServer, scripts: Path) -> None:
     done = create(pyst, server, "names", "names", "--preview", "--format", "json")
     assert (done.code, done.json["diagnostics"][0]["code"]) == (ExitCode.USAGE, "E_CONFIRM")

@@ -84,7 +84,7 @@ def write_script(
         ends = _ends(app)
         conversation = Conversation(author, wanted.name, ends, before)
         if not asks(app):
-            if preview:
+            if preview and app.options.verbosity >= 0:
                 conversation.begin(draft)
             if draft.problems:
                 raise _unfit(draft, author.usage)
