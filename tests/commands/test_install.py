@@ -93,8 +93,8 @@ def test_a_person_is_shown_what_it_is_and_asked(terminal: Terminal, home: Home, 
     ended = terminal("install", "./hello.py", answers="n\n")
     assert ended.code == 1
     assert "Say hello." in ended.err
-    assert f"  from          {source}" in ended.err
-    assert "  requires      nothing" in ended.err
+    assert f"  from           {source}" in ended.err
+    assert "  requires       nothing" in ended.err
     assert "Install `hello`? [yes/code/no]" in ended.err
     assert ended.out.startswith("declined  hello")
     assert everything(home) == {}
@@ -119,6 +119,15 @@ def test_nobody_can_scroll_away_what_matters(terminal: Terminal, home: Home) -> 
     ended = terminal("update", "long", answers="n\n")
     assert ended.err.count("\n") < 500
     assert "more lines; `--dry-run --format json` has all of them" in ended.err
+
+
+def test_everything_comes_before_what_is_less(pyst: Pyst, home: Home) -> None:
+    many = [f"h{number}.example:443" for number in range(400)]
+    home.script("asks.py", ASKS.format(f"net = {[*many, '*.net']!r}\n# run = true"), where="path")
+    shown = pyst("install", "--dry-run", "./asks.py").out
+    assert "  asks for net   *.net, h0.example:443, " in shown
+    assert "(401 in all)" in shown
+    assert "  asks for run   *\n" in shown
 
 
 def test_a_dry_run_touches_nothing(pyst: Pyst, home: Home, source: Path) -> None:

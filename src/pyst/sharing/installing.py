@@ -81,7 +81,7 @@ def require_installed(name: str, manifest: Manifest) -> Installed:
     bare = name.removeprefix("installed:")
     found = manifest.scripts.get(bare)
     if found is None:
-        hint = did_you_mean(bare, list(manifest.scripts)) or "`pyst list --origin installed` shows what is installed"
+        hint = did_you_mean(bare, list(manifest.scripts)) or "`pyst list` shows what is installed"
         raise Failure("E_NOT_INSTALLED", f"no script `{name}` is installed", hint=hint, exit=ExitCode.NOT_FOUND)
     return found
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
+from pyst.confinement.permissions import EVERYTHING
 from pyst.system.terminal import Line, Span, View
 
 MOST_SHOWN_LINES = 400
 MOST_SHOWN_ROWS = 100
+MOST_UNCOUNTED = 12
 MOST_SHOWN_COLUMNS = 1000
 """A hostile author must not be able to scroll away what matters."""
 
@@ -21,9 +23,9 @@ def proposal_lines(data: dict[str, Any], view: View) -> Iterator[Line]:
     before, changes = data["before"], data["changes"]
     if before is not None and data["action"] == "replace":
         there = f"what is installed from {before['source']}" if before["source"] else "a file that pyst did not install"
-        yield [Span("  replaces      ", "warn"), there]
+        yield [Span("  replaces       ", "warn"), there]
     if before is not None and before["is_changed"] and before["source"]:
-        yield [Span("  lost          ", "warn"), "what was changed here since it was installed"]
+        yield [Span("  lost           ", "warn"), "what was changed here since it was installed"]
     yield from _change_rows("requirements", changes["requirements"])
     yield from _change_rows("packages", changes["packages"])
     yield from _permission_rows(changes["permissions"])
@@ -31,7 +33,7 @@ def proposal_lines(data: dict[str, Any], view: View) -> Iterator[Line]:
         yield ""
         yield from code_lines(changes["code"])
     elif before is None:
-        yield [Span("  code          ", "dim"), f"{data['size_bytes']} bytes, sha256 {data['sha256']}"]
+        yield [Span("  code           ", "dim"), f"{data['size_bytes']} bytes, sha256 {data['sha256']}"]
 
 
 def _rows(data: dict[str, Any]) -> Iterator[Line]:
@@ -40,18 +42,28 @@ def _rows(data: dict[str, Any]) -> Iterator[Line]:
         yield _row("python", data["requires_python"])
     yield _row("requires", ", ".join(data["requirements"]) or "nothing")
     if data["origins"]:
-        yield [Span("  packages from ", "warn"), _bounded(", ".join(data["origins"]))]
+        yield [Span("  packages from  ", "warn"), _bounded(", ".join(data["origins"]))]
     if data["locked"]:
         yield _row("locked", ", ".join(data["locked"]))
     if data["other_files"]:
         files = _bounded(", ".join(data["other_files"]))
-        yield [Span("  beware        ", "bad"), f"the lock that came along has other files than your index of {files}"]
-    asked = [f"{kind} {item}" for kind, items in data["permissions"].items() for item in items]
-    yield _row("may ask for", ", ".join(asked) or "nothing that every run does not have")
+        yield [Span("  beware         ", "bad"), f"the lock that came along has other files than your index of {files}"]
+    for kind, items in data["permissions"].items():
+        yield _row(f"asks for {kind}", _widest_first(kind, items))
+    if not data["permissions"]:
+        yield _row("asks for", "nothing that every run does not have")
+
+
+def _widest_first(kind: str, items: list[str]) -> str:
+    """The items, those that mean everything or have a `*` before all others, which may be too many to be shown."""
+    ordered = sorted(items, key=lambda item: (item != EVERYTHING[kind], "*" not in item, item))
+    return _bounded(", ".join(ordered), MOST_SHOWN_COLUMNS - 100) + (
+        f" ({len(items)} in all)" if len(items) > MOST_UNCOUNTED else ""
+    )
 
 
 def _row(name: str, text: str) -> Line:
-    return [Span(f"  {name:<14}", "dim"), _bounded(text)]
+    return [Span(f"  {name:<15}", "dim"), _bounded(text)]
 
 
 def _bounded(text: str, most_columns: int = MOST_SHOWN_COLUMNS) -> str:
@@ -64,7 +76,7 @@ def _bounded(text: str, most_columns: int = MOST_SHOWN_COLUMNS) -> str:
 def _change_rows(name: str, rows: list[dict[str, Any]]) -> Iterator[Line]:
     if len(rows) > MOST_SHOWN_ROWS:
         yield [
-            Span(f"  {name:<14}", "dim"),
+            Span(f"  {name:<15}", "dim"),
             Span(f"{len(rows) - MOST_SHOWN_ROWS} more changes than those below", "warn"),
         ]
     for each in rows[:MOST_SHOWN_ROWS]:
@@ -72,7 +84,7 @@ def _change_rows(name: str, rows: list[dict[str, Any]]) -> Iterator[Line]:
         was = f"{each['before']} → {each['after']}" if mark == "~" else each["after"] or each["before"]
         text = was if name == "requirements" else f"{each['name']} {was}"
         style = {"+": "good", "-": "bad"}.get(mark, "warn")
-        yield [Span(f"  {name:<14}", "dim"), Span(_bounded(f"{mark} {text}", 200), style)]
+        yield [Span(f"  {name:<15}", "dim"), Span(_bounded(f"{mark} {text}", 200), style)]
 
 
 def _permission_rows(permissions: dict[str, dict[str, list[str]]]) -> Iterator[Line]:
@@ -82,7 +94,7 @@ def _permission_rows(permissions: dict[str, dict[str, list[str]]]) -> Iterator[L
             for each in items:
                 more = "  (more than before)" if sign == "+" and (kind, each) in grown else ""
                 mark = Span(f"{sign} {kind} {_bounded(each, 200)}{more}", "bad" if more else style)
-                yield [Span(f"  {'permissions':<14}", "dim"), mark]
+                yield [Span(f"  {'permissions':<15}", "dim"), mark]
 
 
 def code_lines(code: str) -> Iterator[Line]:
