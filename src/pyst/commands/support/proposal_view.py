@@ -40,13 +40,13 @@ def _rows(data: dict[str, Any]) -> Iterator[Line]:
     yield _row("from", data["pinned"])
     if data["requires_python"]:
         yield _row("python", data["requires_python"])
-    yield _row("requires", ", ".join(data["requirements"]) or "nothing")
+    yield _row("requires", _listed(data["requirements"]) or "nothing")
     if data["origins"]:
-        yield [Span("  packages from  ", "warn"), _bounded(", ".join(data["origins"]))]
+        yield [Span("  packages from  ", "warn"), _listed(data["origins"])]
     if data["locked"]:
-        yield _row("locked", ", ".join(data["locked"]))
+        yield _row("locked", _listed(data["locked"]))
     if data["other_files"]:
-        files = _bounded(", ".join(data["other_files"]))
+        files = _listed(data["other_files"])
         yield [Span("  beware         ", "bad"), f"the lock that came along has other files than your index of {files}"]
     for kind, items in data["permissions"].items():
         yield _row(f"asks for {kind}", _widest_first(kind, items))
