@@ -56,10 +56,13 @@ def _rows(data: dict[str, Any]) -> Iterator[Line]:
 
 def _widest_first(kind: str, items: list[str]) -> str:
     """The items, those that mean everything or have a `*` before all others, which may be too many to be shown."""
-    ordered = sorted(items, key=lambda item: (item != EVERYTHING[kind], "*" not in item, item))
-    return _bounded(", ".join(ordered), MOST_SHOWN_COLUMNS - 100) + (
-        f" ({len(items)} in all)" if len(items) > MOST_UNCOUNTED else ""
-    )
+    return _listed(sorted(items, key=lambda item: (item != EVERYTHING[kind], "*" not in item, item)))
+
+
+def _listed(items: list[str]) -> str:
+    """As many of the items as anybody reads; of a long list, how long it is."""
+    count = f" ({len(items)} in all)" if len(items) > MOST_UNCOUNTED else ""
+    return _bounded(", ".join(items), MOST_SHOWN_COLUMNS - 100) + count
 
 
 def _row(name: str, text: str) -> Line:
