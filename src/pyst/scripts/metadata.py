@@ -78,11 +78,16 @@ def validate_requirements(metadata: Metadata, path: str) -> None:
 
     Raises `Failure` (E_METADATA) that names the first wrong one and its line.
     """
+    from pyst.scripts.requirements import is_plain, is_plain_specifier
+
+    doubtful = [each for each in metadata.dependencies if not is_plain(each)]
+    if not doubtful and (metadata.requires_python is None or is_plain_specifier(metadata.requires_python)):
+        return
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     block = Block("script", metadata.text, metadata.line)
-    for text in metadata.dependencies:
+    for text in doubtful:
         try:
             Requirement(text)
         except InvalidRequirement as error:

@@ -53,6 +53,33 @@ def split_requirement(text: str) -> tuple[str, str, str, str]:
     return normalized_name(name), extras, rest, marker.strip()
 
 
+def is_plain(text: str) -> bool:
+    """Whether `text` is a requirement of the usual kind: a name, extras, bounds that are versions of numbers.
+
+    What is so is one by the standard; of the rest nothing is said.
+    """
+    name, _, rest, marker = split_requirement(text)
+    is_simple = text.isascii() and text.isprintable() and ";" not in text
+    return bool(name) and is_simple and not marker and is_plain_specifier(rest)
+
+
+def is_plain_specifier(text: str) -> bool:
+    """Whether `text` is a set of version specifiers of the usual kind: `>=3.9,<4`, `==1.2.*`, or nothing."""
+    return not text or all(map(_is_plain_bound, text.split(",")))
+
+
+def _is_plain_bound(text: str) -> bool:
+    bound = text.strip(" ")
+    operator = bound[:2] if bound[1:2] == "=" else bound[:1]
+    if operator not in ("==", "!=", "<=", ">=", "~=", "<", ">"):
+        return False
+    parts = bound[len(operator) :].strip(" ").split(".")
+    if operator in ("==", "!=") and parts[-1] == "*":
+        del parts[-1]
+    numbers = all(each.isascii() and each.isdigit() for each in parts)
+    return bool(parts) and numbers and (operator != "~=" or len(parts) > 1)
+
+
 def normalized_requirement(text: str) -> str:
     """The requirement in one form: name, extras and specifiers normalized and sorted, the marker's spaces evened."""
     name, extras, rest, marker = split_requirement(text)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 
-from pyst.scripts.requirements import normalized_requirement, split_requirement
+from pyst.scripts.requirements import is_plain, is_plain_specifier, normalized_requirement, split_requirement
 
 NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,6}[A-Za-z0-9])?", fullmatch=True)
 CLAUSES = st.from_regex(r"(==|>=|<=|!=|~=|<|>) ?[0-9]\.[0-9]{1,2}(\.0)?", fullmatch=True)
@@ -97,3 +98,63 @@ def test_a_direct_reference_is_told() -> None:
         "@git+https://h/r@v1",
         "os_name == 'nt'",
     )
+
+
+BOUND_PARTS = [
+    "==",
+    "!=",
+    "<=",
+    ">=",
+    "<",
+    ">",
+    "~=",
+    "===",
+    "1",
+    "1.2",
+    "0",
+    ".",
+    "*",
+    ".*",
+    ",",
+    " ",
+    "a",
+    "!",
+    "+",
+    "\n",
+    "٣",
+]
+BOUNDS = st.lists(st.sampled_from(BOUND_PARTS), max_size=7).map("".join)
+BEGINNINGS = st.sampled_from(
+    ["six", "a-b.c", "-x", "x-", "six[a]", "six[a,b-c]", "six[]", "six[", "six [a] ", "é", "a b", ""]
+)
+
+
+@given(BOUNDS)
+@example(">=3.9,<4")
+@example("~=1")
+@example("==1.2.*")
+@example(">=1.*")
+def test_a_plain_specifier_is_one(text: str) -> None:
+    if is_plain_specifier(text):
+        SpecifierSet(text)
+
+
+@given(BEGINNINGS, BOUNDS)
+@example("six", ">=1\n")
+@example("six\n", ">=1")
+@example("six", " >= 1 , < 2 ")
+def test_a_plain_requirement_is_one(name: str, bounds: str) -> None:
+    if is_plain(name + bounds):
+        Requirement(name + bounds)
+
+
+@pytest.mark.parametrize("text", ["six", "six>=1.2", "six >=1, <2", "a[b,c]==1.2.*", "x~=1.4", "x!=3.3.7"])
+def test_what_most_scripts_write_is_plain(text: str) -> None:
+    assert is_plain(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["six; python_version<'3'", "six @ https://x/y.whl", "six>=1.0rc1", "six(>=1)", "six>1,"]
+)
+def test_what_is_not_so_plain_is_left_to_the_library(text: str) -> None:
+    assert not is_plain(text)
