@@ -6,12 +6,14 @@ What a growth of permissions is, is decided here: whatever the new version asks 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.confinement.permissions import EVERYTHING, KINDS, Base, Malformed, covers, granted_kinds, parse_items
-from pyst.records.comparing.lines import Edit, edits
 from pyst.scripts.decoding import decode_anyhow
 from pyst.scripts.requirements import normalized_requirement, split_requirement
+
+if TYPE_CHECKING:
+    from pyst.records.comparing.lines import Edit
 
 CONTEXT_LINES = 3
 MOST_DIFF_BYTES = 1 << 20
@@ -37,6 +39,8 @@ def code_difference(before: bytes, after: bytes, name: str) -> str:
     """
     if before == after:
         return ""
+    from pyst.records.comparing.lines import edits
+
     left, right = (decode_anyhow(each).split("\n") for each in (before, after))
     found = edits(left, right)
     if not found:
