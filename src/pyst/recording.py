@@ -6,7 +6,6 @@ input is read and checked anew, and so is all that the run itself makes.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyst.app import App
-    from pyst.records.subject import Wish
+    from pyst.records.places import Wish
+    from pyst.records.subject import Subject
     from pyst.report import Report
     from pyst.running.recorded import Recorded
 
@@ -41,25 +41,27 @@ def stay_and_record(
     `tell` has the full path tell what it is given. None, before anything was started, where the full path has to do
     all of it.
     """
-    gc.disable()  # this process is short; a collection would look through all that is imported
-    from pyst.records.objects import is_kept
-    from pyst.records.subject import from_plain
+    from pyst.records.folder import is_kept
     from pyst.records.writing import Recording
     from pyst.running.recorded import run_recorded
     from pyst.running.signals import Held
     from pyst.system.child import occupy_standard_descriptors
 
     occupy_standard_descriptors()  # no file of the record is to become a stream that was closed
-    file_first, subject = record[0], from_plain(record[-1], arguments)
+    file_first, plain = record[0], record[-1]
+
+    def subject() -> Subject:
+        from pyst.records.subject import from_plain
+
+        return from_plain(plain, arguments)
+
     with Held() as held:
         try:
             wish = _wish(record)
-            if wish is None or not all(is_kept(wish.state, *each) for each in record[-1][1]):
-                gc.enable()
+            if wish is None or not all(is_kept(wish.state, *each) for each in plain[1]):
                 return None
-            recording = Recording(subject, wish)
+            recording = Recording(plain[0][0], wish, subject)
         except Failure:
-            gc.enable()
             return None  # the full path says it as it is asked to
         ran = run_recorded(plan, environ, recording, held, echo=not file_first, preview_bytes=STREAM_BYTES)
 
@@ -81,7 +83,7 @@ def stay_and_record(
 
 def _wish(record: tuple[Any, ...]) -> Wish | None:
     """How this run is to be recorded; the input is read. None where there is more to do. Raises `Failure`."""
-    from pyst.records.subject import Wish
+    from pyst.records.places import Wish
 
     _, word, output_dir, output_path, state, cap_bytes, preview_bytes, _ = record
     if output_dir is not None and not os.path.isdir(output_dir):
@@ -96,7 +98,6 @@ def _wish(record: tuple[Any, ...]) -> Wish | None:
 
 def _print(ran: Recorded, wish: Wish, words: list[str]) -> bool:
     """Print the summary; False, with nothing printed, where the full path has to: for colours, or for an error."""
-    from pyst.records.record import to_json
     from pyst.records.summary import previews_of, summary_lines
     from pyst.system.terminal import View, render
 
@@ -108,7 +109,7 @@ def _print(ran: Recorded, wish: Wish, words: list[str]) -> bool:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         finished = ran.finished
         previews = previews_of(finished.record, finished.beginnings, finished.tail, wish.preview_bytes)
-        lines = summary_lines(to_json(finished.record), previews, os.getcwd())
+        lines = summary_lines(finished.data, previews, os.getcwd())
         data = render(lines, View()).encode(sys.stdout.encoding, "backslashreplace")
         while data:
             data = data[os.write(1, data) :]

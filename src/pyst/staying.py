@@ -54,9 +54,14 @@ def stay(answer: tuple[Any, ...], rest: list[str], words: list[str]) -> int | No
             pass
     hotpath.end_turn()
     if record is not None:
+        import gc
+
+        gc.disable()  # this process is short; a collection would look through all that is imported
         from pyst.recording import stay_and_record
 
-        return stay_and_record(plan, label, record, tuple(rest), environ, words, _tell)
+        code = stay_and_record(plan, label, record, tuple(rest), environ, words, _tell)
+        gc.enable()
+        return code
     return _run(plan, label, environ, words)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyst.app import App
     from pyst.confinement.decision import Decision
     from pyst.environments.spec import Environment
-    from pyst.records.subject import Wish
+    from pyst.records.places import Wish
 
 DESCRIPTION = "Run a script in its own environment. Everything after SCRIPT is the script's, byte for byte."
 EPILOG = """\
@@ -393,7 +393,8 @@ def _recorded(
     file_first, is_human = is_file_first(args), app.options.format == "human"
     with Held() as held:
         subject = subject_of(app, args, ground, environment, limits)
-        recording = Recording(subject, wish, app.clock)
+        recording = Recording(subject.task, wish, lambda: subject, app.clock)
+        recording.prepare()
         try:
             plan = plan_run(app, args, ground, limits, environment, decision)
             plan = within_walls(app, plan, recording, decision)

@@ -26,14 +26,15 @@ from pyst.records.record import (
     to_json,
 )
 from pyst.records.writing import Recording, not_written
-from pyst.report import Diagnostic
 from pyst.system.digest import new_sha256
 from pyst.system.jsontext import json_text
 
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
+    from pyst.report import Diagnostic
     from pyst.running.plan import Outcome
 
 MOST_PATH_CHARACTERS = 4096
@@ -41,12 +42,13 @@ MOST_PATH_CHARACTERS = 4096
 
 class Finished(NamedTuple):
     """A run that was recorded: the record, what is to be said of the recording, and for previews the beginnings of
-    outputs that hold text, by path, and the last bytes of the log."""
+    outputs that hold text, by path, and the last bytes of the log. `data` is the record as plain JSON data."""
 
     record: Record
     remarks: tuple[Diagnostic, ...]
     beginnings: dict[str, bytes]
-    tail: bytes = b""
+    tail: bytes
+    data: dict[str, Any]
 
 
 def fail(recording: Recording, failure: Failure) -> Finished:
@@ -70,21 +72,22 @@ def end(recording: Recording, outcome: Outcome, is_hurried: Callable[[], bool] =
     found = _found(recording, declared, is_hurried)
     places = recording.places
     record = recording.record = _ended(recording, outcome, found, declared)
-    text = json_text(to_json(record), 2) + "\n"
+    data = to_json(record)
+    text = (json_text(data, 2) + "\n").encode()
     try:
         # The same bytes go into pyst's own state below, and on disk: waiting for the disk once is enough, unless
         # something of the user's is replaced here.
-        places.manifests.replace(places.manifest, text.encode(), sync=places.manifest_before is not None)
+        places.manifests.replace(places.manifest, text, sync=places.manifest_before is not None)
     except OSError as error:
         recording.remarks.append(not_written(places.manifest_path, error))
     _keep_stdout(recording)
-    recording.write_state()
+    recording.write_state(text)
     try:
         places.folder.append_line(HISTORY, json_text(history_line(record)))
     except OSError as error:
         recording.remarks.append(not_written(places.path(HISTORY), error))
     places.close()
-    return Finished(record, tuple(recording.remarks), found.beginnings, _last_bytes(recording))
+    return Finished(record, tuple(recording.remarks), found.beginnings, _last_bytes(recording), data)
 
 
 def _keep_stdout(recording: Recording) -> None:
@@ -178,7 +181,8 @@ def _look_at_input(recording: Recording) -> None:
     wish = recording.wish
     if wish.given is None:
         return
-    given = wish.given.input
+    given = recording.record.input
+    assert given is not None
     try:
         now = os.stat(given.path)
         if (now.st_mtime_ns, now.st_size, now.st_ino) == wish.given.mark:
@@ -193,7 +197,7 @@ def _look_at_input(recording: Recording) -> None:
     except OSError:
         what = "went away"
     message = f"the input `{given.path}` {what} while the script ran"
-    recording.remarks.append(Diagnostic("warning", "W_INPUT_CHANGED", message, "the record tells of it as it was"))
+    recording.warn("W_INPUT_CHANGED", message, "the record tells of it as it was")
 
 
 def _look_at_log(recording: Recording) -> None:
@@ -201,10 +205,10 @@ def _look_at_log(recording: Recording) -> None:
     log, places = recording.log, recording.places
     if log.failure is not None:
         message = f"the log could not be written to its end: {log.failure.strerror}"
-        recording.remarks.append(Diagnostic("warning", "W_LOG_CUT", message))
+        recording.warn("W_LOG_CUT", message)
     if recording.printed.failure is not None:
         message = f"standard output could not be kept: {recording.printed.failure.strerror}"
-        recording.remarks.append(Diagnostic("warning", "W_LOG_CUT", message))
+        recording.warn("W_LOG_CUT", message)
     name = places.own("log.txt")
     own, there = os.fstat(log.descriptor), places.folder.stat(name)
     is_there = there is not None and (there.st_dev, there.st_ino) == (own.st_dev, own.st_ino)
@@ -219,7 +223,7 @@ def _look_at_log(recording: Recording) -> None:
             message = f"the script took its log `{places.path(name)}` away; it was put back"
         except OSError as error:
             message = f"the script took its log `{places.path(name)}` away: {error.strerror or error}"
-    recording.remarks.append(Diagnostic("warning", "W_LOG_CHANGED", message))
+    recording.warn("W_LOG_CHANGED", message)
 
 
 def _digest_of(descriptor: int, size: int) -> str:
@@ -256,7 +260,7 @@ def _own_manifest(recording: Recording) -> Declared:
     if declared.broken:
         where = f"it is kept as `{aside}`" if aside else "it can't be moved aside"
         message = f"the script's own manifest can't be used: {declared.broken}"
-        recording.remarks.append(Diagnostic("warning", "W_MANIFEST", message, where))
+        recording.warn("W_MANIFEST", message, where)
     outside = tuple(each._replace(path=each.path[:MOST_PATH_CHARACTERS]) for each in declared.outside)
     return declared._replace(outside=outside)
 
@@ -285,5 +289,5 @@ def _found(recording: Recording, declared: Declared, is_hurried: Callable[[], bo
     if found.omitted:
         message = f"{found.omitted} files or folders in `{places.folder.path}` were left out of the record"
         hint = "they are too many, too deep, or took too long to read"
-        recording.remarks.append(Diagnostic("warning", "W_OUTPUTS_OMITTED", message, hint))
+        recording.warn("W_OUTPUTS_OMITTED", message, hint)
     return found

@@ -9,11 +9,16 @@ from __future__ import annotations
 import errno
 import os
 
+from pyst.named import NamedTuple
+from pyst.records.ids import is_own_file, object_path
+
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEMPORARY_ATTEMPTS = 8
+MOST_FILES = 10_000
+MOST_DEPTH = 32
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -160,6 +165,77 @@ class Folder:
             os.close(fd)
 
 
+class Walk:
+    """A walk through all that is no folder, within bounds; `left_out` counts what lies beyond them."""
+
+    def __init__(self) -> None:
+        self.left_out = 0
+        self._seen = 0
+
+    def through(self, fd: int, prefix: str, see: Callable[[str, str, os.stat_result, int], None], depth: int) -> None:
+        """Call `see` with path, name, state and the folder's descriptor of each thing below the folder `fd`."""
+        folders = []
+        try:
+            with os.scandir(fd) as listing:
+                for entry in listing:
+                    if is_own_file(entry.name):
+                        continue
+                    if self._seen >= MOST_FILES:
+                        self.left_out += 1
+                        if self.left_out > MOST_FILES:
+                            return  # enough to tell that there is too much
+                        continue
+                    self._seen += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.name)
+                        continue
+                    try:
+                        about = entry.stat(follow_symlinks=False)
+                    except OSError:
+                        continue  # gone meanwhile
+                    see(prefix + entry.name, entry.name, about, fd)
+        except OSError:
+            return
+        for name in folders:
+            if depth >= MOST_DEPTH:
+                self.left_out += 1
+                continue
+            try:
+                inner = os.open(name, DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
+            except OSError:
+                continue
+            try:
+                self.through(inner, f"{prefix}{name}/", see, depth + 1)
+            finally:
+                os.close(inner)
+
+
+Mark = tuple[int, int, int]
+"""What tells that a file was written: the time of its last change (ns), size (bytes), inode."""
+
+
+class Before(NamedTuple):
+    """The files that were there before the run. `is_whole` is False where there were more than were looked at."""
+
+    marks: dict[str, Mark]
+    is_whole: bool
+    at_ns: int
+
+
+def look_before(folder: Folder) -> Before:
+    """Take down what is in the output folder now."""
+    from time import time_ns
+
+    walk = Walk()
+    marks: dict[str, Mark] = {}
+
+    def see(path: str, name: str, about: os.stat_result, parent: int) -> None:
+        marks[path] = (about.st_mtime_ns, about.st_size, about.st_ino)
+
+    walk.through(folder.descriptor, "", see, 0)
+    return Before(marks, walk.left_out == 0, time_ns() - 20_000_000)  # the clock of files runs behind, in steps
+
+
 def write_whole(path: str, data: bytes, *, sync: bool) -> None:
     """Put `data` at `path`, below folders that are the user's own: whole, on disk with `sync`. Raises `OSError`."""
     above, name = os.path.split(path)
@@ -188,3 +264,22 @@ def _lock(fd: int) -> None:
             if error.errno not in (errno.EAGAIN, errno.EACCES) or monotonic() > until:
                 return
         sleep(0.002)
+
+
+def is_kept(state: str, sha256: str, size: int) -> bool:
+    """Whether the content of this hash and size is kept, told by a look; it is then kept for longer."""
+    path = object_path(state, sha256)
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    _touch(path)
+    return found.st_mode & 0o170000 == 0o100000 and found.st_size == size
+
+
+def _touch(path: str) -> None:
+    """Say that it was needed again: what is swept goes by the time of the last need."""
+    try:
+        os.utime(path)
+    except OSError:
+        pass

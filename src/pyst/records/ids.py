@@ -83,3 +83,8 @@ def record_path(state: str, run_id: str) -> str:
     """Where the record of this run lies."""
     day = f"{run_id[:4]}-{run_id[4:6]}-{run_id[6:8]}"
     return os.path.join(runs_folder(state), day, run_id + ".json")
+
+
+def object_path(state: str, sha256: str) -> str:
+    """Where the content of this hash lies, if it is kept."""
+    return os.path.join(state, "objects", sha256[:2], sha256)

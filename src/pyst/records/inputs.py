@@ -7,12 +7,12 @@ import os
 from pyst.errors import ExitCode, Failure, Where
 from pyst.named import NamedTuple
 from pyst.records.folder import read_regular
-from pyst.records.record import Input
-from pyst.system.digest import sha256
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    from pyst.records.record import Input
 
 MOST_BYTES = 64 << 20
 """The largest input: all of it is read and checked; larger data belongs into a file that the input names."""
@@ -20,11 +20,20 @@ _BLANKS = " \t\n\r"
 
 
 class Given(NamedTuple):
-    """An input, the bytes that it had when it was checked, and what tells whether its file was changed since."""
+    """An input by its real path, the bytes that it had when it was checked, and what tells whether its file was changed
+    since."""
 
-    input: Input
+    path: str
     data: bytes
     mark: tuple[int, int, int]
+
+    @property
+    def input(self) -> Input:
+        """What the record says of it."""
+        from pyst.records.record import Input
+        from pyst.system.digest import sha256
+
+        return Input(self.path, len(self.data), sha256(self.data))
 
 
 def read_input(word: str, cwd: str) -> Given:
@@ -35,7 +44,7 @@ def read_input(word: str, cwd: str) -> Given:
     path = os.path.join(cwd, word)
     data, mark = _bytes_of(path, word)
     check_json(data, word)
-    return Given(Input(os.path.realpath(path), len(data), sha256(data)), data, mark)
+    return Given(os.path.realpath(path), data, mark)
 
 
 def _bytes_of(path: str, word: str) -> tuple[bytes, tuple[int, int, int]]:

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import os
 
-from pyst.records.folder import read_regular, write_whole
+from pyst.records.folder import is_kept, read_regular, write_whole
+from pyst.records.ids import object_path as object_path
 
 MOST_BYTES = 64 << 20
 """The largest content that is kept."""
-
-
-def object_path(state: str, sha256: str) -> str:
-    """Where the content of this hash lies, if it is kept."""
-    return os.path.join(state, "objects", sha256[:2], sha256)
 
 
 def keep(state: str, data: bytes, sha256: str | None = None) -> str:
@@ -30,25 +26,6 @@ def keep(state: str, data: bytes, sha256: str | None = None) -> str:
     if not is_kept(state, name, len(data)):
         write_whole(object_path(state, name), data, sync=False)
     return name
-
-
-def is_kept(state: str, sha256: str, size: int) -> bool:
-    """Whether the content of this hash and size is kept, told by a look; it is then kept for longer."""
-    path = object_path(state, sha256)
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return False
-    _touch(path)
-    return found.st_mode & 0o170000 == 0o100000 and found.st_size == size
-
-
-def _touch(path: str) -> None:
-    """Say that it was needed again: what is swept goes by the time of the last need."""
-    try:
-        os.utime(path)
-    except OSError:
-        pass
 
 
 def read(state: str, sha256: str) -> bytes | None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 
 from pyst.named import NamedTuple
-from pyst.records.folder import DIRECTORY, Folder
-from pyst.records.ids import is_own_file
+from pyst.records.folder import Before, Folder, Walk
 from pyst.records.record import Output, Skipped
 
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
@@ -18,15 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-MOST_FILES = 10_000
-MOST_DEPTH = 32
 MOST_SECONDS = 30.0
 """How long hashing may take in all; what is left then is counted as left out."""
 CHUNK_BYTES = 1 << 20
 MOST_PREVIEWS = 20
-
-Mark = tuple[int, int, int]
-"""What tells that a file was written: the time of its last change (ns), size (bytes), inode."""
 
 FORMATS = {
     "json": "json", "jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "tsv": "tsv", "txt": "text", "log": "text",
@@ -37,14 +31,6 @@ FORMATS = {
 _TEXTUAL = frozenset(
     {"json", "jsonl", "csv", "tsv", "text", "markdown", "html", "xml", "yaml", "toml", "python", "sql", "svg"}
 )
-
-
-class Before(NamedTuple):
-    """The files that were there before the run. `is_whole` is False where there were more than were looked at."""
-
-    marks: dict[str, Mark]
-    is_whole: bool
-    at_ns: int
 
 
 class Found(NamedTuple):
@@ -74,20 +60,6 @@ class Declared(NamedTuple):
     broken: str = ""
 
 
-def look_before(folder: Folder) -> Before:
-    """Take down what is in the output folder now."""
-    from time import time_ns
-
-    walk = _Walk()
-    marks: dict[str, Mark] = {}
-
-    def see(path: str, name: str, about: os.stat_result, parent: int) -> None:
-        marks[path] = (about.st_mtime_ns, about.st_size, about.st_ino)
-
-    walk.through(folder.descriptor, "", see, 0)
-    return Before(marks, walk.left_out == 0, time_ns() - 20_000_000)  # the clock of files runs behind, in steps
-
-
 def find_outputs(
     folder: Folder,
     before: Before,
@@ -101,7 +73,7 @@ def find_outputs(
 
     `is_hurried` says that somebody waits for the end: what is not hashed by then is left out.
     """
-    walk = _Walk()
+    walk = Walk()
     reader = _Reader(preview_bytes, is_hurried)
 
     def see(path: str, name: str, about: os.stat_result, parent: int) -> None:
@@ -136,51 +108,6 @@ def _path_of(each: Output | Skipped) -> str:
 
 
 _KINDS = {0o120000: "symlink", 0o010000: "fifo", 0o140000: "socket"}
-
-
-class _Walk:
-    """A walk through all that is no folder, within bounds; `left_out` counts what lies beyond them."""
-
-    def __init__(self) -> None:
-        self.left_out = 0
-        self._seen = 0
-
-    def through(self, fd: int, prefix: str, see: Callable[[str, str, os.stat_result, int], None], depth: int) -> None:
-        """Call `see` with path, name, state and the folder's descriptor of each thing below the folder `fd`."""
-        folders = []
-        try:
-            with os.scandir(fd) as listing:
-                for entry in listing:
-                    if is_own_file(entry.name):
-                        continue
-                    if self._seen >= MOST_FILES:
-                        self.left_out += 1
-                        if self.left_out > MOST_FILES:
-                            return  # enough to tell that there is too much
-                        continue
-                    self._seen += 1
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.name)
-                        continue
-                    try:
-                        about = entry.stat(follow_symlinks=False)
-                    except OSError:
-                        continue  # gone meanwhile
-                    see(prefix + entry.name, entry.name, about, fd)
-        except OSError:
-            return
-        for name in folders:
-            if depth >= MOST_DEPTH:
-                self.left_out += 1
-                continue
-            try:
-                inner = os.open(name, DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
-            except OSError:
-                continue
-            try:
-                self.through(inner, f"{prefix}{name}/", see, depth + 1)
-            finally:
-                os.close(inner)
 
 
 class _Reader:

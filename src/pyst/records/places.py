@@ -10,15 +10,33 @@ import os
 import sys
 
 from pyst.errors import Failure
-from pyst.records.folder import Folder
+from pyst.named import NamedTuple
+from pyst.records.folder import Folder, look_before
 from pyst.records.ids import new_run_id
-from pyst.records.outputs import look_before
-from pyst.records.subject import Wish
+
+TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
+if TYPE_CHECKING:
+    from pyst.records.inputs import Given
 
 HISTORY = ".history.jsonl"
 ATTEMPTS = 64
 MOST_MANIFEST_BYTES = 64 << 20
 MOST_NAME_BYTES = 255
+
+
+class Wish(NamedTuple):
+    """How a run is to be recorded. All paths are absolute.
+
+    `state` is the folder of pyst's own state. Without an `output_dir` the run gets one below it. `output_path` is where
+    the manifest is to lie. `cap_bytes` is the most that the log holds, `preview_bytes` what a summary shows.
+    """
+
+    state: str
+    cap_bytes: int
+    preview_bytes: int
+    output_dir: str | None = None
+    output_path: str | None = None
+    given: Given | None = None
 
 
 class Places:
@@ -51,6 +69,10 @@ class Places:
     @property
     def manifest_path(self) -> str:
         return os.path.join(self.manifests.path, self.manifest)
+
+    @property
+    def log_path(self) -> str:
+        return self.path(self.own("log.txt"))
 
     @property
     def were_shared(self) -> bool:

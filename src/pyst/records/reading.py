@@ -140,7 +140,7 @@ def as_it_stands(record: Record) -> Record:
 
 def is_alive(process: Process) -> bool:
     """Whether that process still runs. Where it can't be told (another container's), it is taken to."""
-    from pyst.system.processes import started_of
+    from pyst.system.process_tree import started_of
 
     mine, theirs = started_of(os.getpid()), process.started
     if mine is not None and theirs is not None:

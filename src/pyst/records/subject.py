@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pyst.named import NamedTuple
-from pyst.records.record import Lock, Options, Program, Python, Surroundings
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyst.records.inputs import Given
+    from pyst.records.record import Options, Program, Python, Surroundings
 
 
 class Subject(NamedTuple):
@@ -46,22 +45,9 @@ def _plain(value: Any) -> Any:
 
 def from_plain(plain: tuple[Any, ...], arguments: tuple[str, ...]) -> Subject:
     """The subject that `to_plain` was given, with the arguments of this run and without contents."""
+    from pyst.records.record import Lock, Options, Program, Python, Surroundings
+
     (task, program, _, options, around, interpreter, redact, *_), _ = plain
     lock = None if around[3] is None else Lock(*around[3])
     surroundings = Surroundings(*around)._replace(lock=lock)
     return Subject(task, Program(*program), arguments, Options(*options), surroundings, Python(*interpreter), redact)
-
-
-class Wish(NamedTuple):
-    """How a run is to be recorded. All paths are absolute.
-
-    `state` is the folder of pyst's own state. Without an `output_dir` the run gets one below it. `output_path` is where
-    the manifest is to lie. `cap_bytes` is the most that the log holds, `preview_bytes` what a summary shows.
-    """
-
-    state: str
-    cap_bytes: int
-    preview_bytes: int
-    output_dir: str | None = None
-    output_path: str | None = None
-    given: Given | None = None

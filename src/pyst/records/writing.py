@@ -17,49 +17,72 @@ import time
 
 from pyst import __version__
 from pyst.records.folder import write_whole
-from pyst.records.ids import record_path, time_text
-from pyst.records.places import Places
-from pyst.records.record import RUNNING, SCHEMA, Log, Process, Record, to_json
-from pyst.records.streams import LogFile, Printed
-from pyst.records.subject import Subject, Wish
+from pyst.records.ids import SCHEMA, record_path, time_text
+from pyst.records.places import Places, Wish
 
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pyst.records.record import Record
+    from pyst.records.streams import LogFile, Printed
+    from pyst.records.subject import Subject
     from pyst.report import Diagnostic
 
 PREFIXES = ("PYST_", "PYX_")
 
 
 class Recording:
-    """One run on its way into its record."""
+    """One run on its way into its record: its places are there at once, the rest (`subject`, `record`, `log`,
+    `printed`) from `prepare` on."""
 
-    def __init__(self, subject: Subject, wish: Wish, clock: Callable[[], float] = time.time) -> None:
-        """Reserve the run's id and its files. Raises `Failure` (E_WRITE), with nothing started."""
-        self.subject = subject
+    subject: Subject
+    record: Record
+    log: LogFile
+    printed: Printed
+
+    def __init__(
+        self, task: str, wish: Wish, subject: Callable[[], Subject], clock: Callable[[], float] = time.time
+    ) -> None:
+        """Reserve the run's id and its files; `subject` is asked later. Raises `Failure` (E_WRITE), with nothing
+        started."""
         self.wish = wish
         self.clock = clock
         self.remarks: list[Diagnostic] = []
+        self.is_prepared = False
         self.has_begun = False
-        began = clock()
-        self.places = places = Places(subject.task, wish, began)
-        self.log = LogFile(places.log_descriptor, wish.cap_bytes)
-        self.printed = Printed(lambda: places.folder.create(places.own("stdout.txt")), wish.preview_bytes)
-        self.record = _first_record(subject, wish, places, began)
+        self._subject = subject
+        self._began = clock()
+        self.places = Places(task, wish, self._began)
 
     @property
     def variables(self) -> dict[str, str | None]:
         """The variables by which the script learns where things are; None is one that it must not see."""
-        record = self.record
+        places = self.places
         told = {
-            "INPUT_PATH": record.input.path if record.input else None,
-            "OUTPUT_DIR": record.output_dir,
-            "OUTPUT_PATH": record.manifest,
-            "LOG_PATH": record.log.path,
-            "RUN_ID": record.run_id,
+            "INPUT_PATH": self.wish.given.path if self.wish.given else None,
+            "OUTPUT_DIR": places.folder.path,
+            "OUTPUT_PATH": places.manifest_path,
+            "LOG_PATH": places.log_path,
+            "RUN_ID": places.run_id,
         }
         return {prefix + name: value for prefix in PREFIXES for name, value in told.items()}
+
+    def prepare(self) -> None:
+        """Make the record as it stands before the start, and what the streams go to. Does nothing when called again.
+
+        It costs no time while a process is on its way to the script.
+        """
+        if self.is_prepared:
+            return
+        self.is_prepared = True
+        from pyst.records.streams import LogFile, Printed
+
+        places, wish = self.places, self.wish
+        self.log = LogFile(places.log_descriptor, wish.cap_bytes)
+        self.printed = Printed(lambda: places.folder.create(places.own("stdout.txt")), wish.preview_bytes)
+        self.subject = self._subject()
+        self.record = _first_record(self.subject, wish, places, self._began)
 
     def begin(self, cwd: str, variables: Mapping[str, str]) -> None:
         """Keep what the run rests on, and write the record that says that it runs. Does nothing when called again.
@@ -71,8 +94,10 @@ class Recording:
         if self.has_begun:
             return
         self.has_begun = True
+        self.prepare()
         from pyst.records import objects
-        from pyst.system.processes import started_of
+        from pyst.records.record import Process
+        from pyst.system.process_tree import started_of
 
         words = self.subject.arguments
         if words:
@@ -84,17 +109,24 @@ class Recording:
         )
         self.record = self.record._replace(process=Process(os.getpid(), started_of(os.getpid())))
         contents = list(self.subject.contents)
-        if self.wish.given is not None:
-            contents.append((self.wish.given.input.sha256, self.wish.given.data))
+        if self.wish.given is not None and self.record.input is not None:
+            contents.append((self.record.input.sha256, self.wish.given.data))
         try:
             for sha256, data in contents:
                 objects.keep(self.wish.state, data, sha256)
         except OSError as error:
-            from pyst.report import Diagnostic
-
             message = f"what the run rests on can't be kept: {error.strerror or error}; it can't be replayed"
-            self.remarks.append(Diagnostic("warning", "W_NOT_KEPT", message))
-        self.write_state(is_first=True)
+            self.warn("W_NOT_KEPT", message)
+        from pyst.records.record import to_json
+        from pyst.system.jsontext import json_text
+
+        self.write_state((json_text(to_json(self.record), 2) + "\n").encode(), is_first=True)
+
+    def warn(self, code: str, message: str, hint: str = "") -> None:
+        """Remark on something that went wrong with the recording."""
+        from pyst.report import Diagnostic
+
+        self.remarks.append(Diagnostic("warning", code, message, hint))
 
     def take(self, name: str, data: bytes) -> None:
         """Take the next bytes of the stream `name` (`stdout`, `stderr`)."""
@@ -102,14 +134,12 @@ class Recording:
         if name == "stdout":
             self.printed.take(data)
 
-    def write_state(self, *, is_first: bool = False) -> None:
-        """Write the record to pyst's own state; what keeps it from that is remarked on in the end: what the start could
-        not write, the end may."""
-        from pyst.system.jsontext import json_text
-
+    def write_state(self, text: bytes, *, is_first: bool = False) -> None:
+        """Write the record, as `text` tells it, to pyst's own state; what keeps it from that is remarked on in the end:
+        what the start could not write, the end may."""
         path = record_path(self.wish.state, self.record.run_id)
         try:
-            write_whole(path, (json_text(to_json(self.record), 2) + "\n").encode(), sync=not is_first)
+            write_whole(path, text, sync=not is_first)
         except OSError as error:
             if not is_first:
                 self.remarks.append(not_written(path, error))
@@ -125,6 +155,8 @@ def not_written(path: str, error: OSError) -> Diagnostic:
 
 def _first_record(subject: Subject, wish: Wish, places: Places, began: float) -> Record:
     """The record as it stands before the start."""
+    from pyst.records.record import RUNNING, Log, Record
+
     return Record(
         schema=SCHEMA,
         run_id=places.run_id,
@@ -147,7 +179,7 @@ def _first_record(subject: Subject, wish: Wish, places: Places, began: float) ->
         input=wish.given.input if wish.given else None,
         output_dir=places.folder.path,
         manifest=places.manifest_path,
-        log=Log(places.path(places.own("log.txt")), 0, 0, wish.cap_bytes, False),
+        log=Log(places.log_path, 0, 0, wish.cap_bytes, False),
         stdout=None,
         outputs=(),
         skipped=(),

@@ -13,11 +13,12 @@ import select
 from pyst.errors import Failure
 from pyst.named import NamedTuple
 from pyst.running.plan import Captured
-from pyst.system.output import Bounded
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pyst.system.output import Bounded
 
 CHUNK_BYTES = 64 << 10
 PIPE_BYTES = 1 << 20
@@ -53,13 +54,14 @@ class Spool:
         self.is_open = True
         self.echo_to = echo_to if capture.echo else None
         self._unsaid = b""
-        self._preview = Bounded(capture.preview_bytes)
+        self._preview_bytes = capture.preview_bytes
+        self._preview: Bounded | None = None
         self._lost = 0
 
     @property
     def size_bytes(self) -> int:
         """How much has come."""
-        return self._preview.size
+        return self._preview.size if self._preview is not None else 0
 
     @property
     def is_waiting_to_echo(self) -> bool:
@@ -85,7 +87,7 @@ class Spool:
         if not data:
             self._end()
             return False
-        self._preview.add(data)
+        self._previewed().add(data)
         if self._take is not None:
             self._take(self._name, data)
         if self._file >= 0:
@@ -94,6 +96,14 @@ class Spool:
             self._unsaid = data
         return True
 
+    def _previewed(self) -> Bounded:
+        """What is kept of the stream; loaded when there is something, by when the script has started."""
+        if self._preview is None:
+            from pyst.system.output import Bounded
+
+            self._preview = Bounded(self._preview_bytes)
+        return self._preview
+
     def hush(self) -> None:
         """Echo no more."""
         self.echo_to, self._unsaid = None, b""
@@ -101,7 +111,7 @@ class Spool:
     def finish(self) -> Captured:
         """Close, and say what came."""
         self.close()
-        seen = self._preview
+        seen = self._previewed()
         return Captured(self.path, seen.size, self._lost, seen.head, seen.tail)
 
     def close_sink(self) -> None:

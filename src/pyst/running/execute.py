@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 
 from pyst.errors import ExitCode, Failure
 from pyst.hotpath import restore_signals
-from pyst.running.plan import Plan, patched
-from pyst.system.child import Refusal, file_of
+from pyst.running.plan import Plan, current_folder, environment_of
+from pyst.system.child import Refusal, file_of, flush_streams
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def execute(plan: Plan, environ: dict[str, str]) -> NoReturn:
     """
     variables = environment_of(plan, environ)
     flush_streams()
-    here = _folder()
+    here = current_folder()
     stdin = None
     stage = "cwd"
     try:
@@ -50,14 +49,6 @@ def execute(plan: Plan, environ: dict[str, str]) -> NoReturn:
             os.chdir(here)
         number = getattr(error, "errno", None) or 0
         raise cannot_execute(plan, Refusal(stage, number, getattr(error, "strerror", None) or str(error))) from error
-
-
-def environment_of(plan: Plan, environ: dict[str, str]) -> dict[str, str]:
-    """The environment of the script: the plan's changes over the caller's, and PWD where the folder changes."""
-    variables = patched(environ, plan)
-    if plan.cwd != _folder() and "PWD" in variables:
-        variables["PWD"] = plan.cwd
-    return variables
 
 
 def cannot_execute(plan: Plan, refusal: Refusal) -> Failure:
@@ -91,19 +82,3 @@ def _redirect_stdin(data: bytes) -> int | None:
     os.dup2(source, 0)
     os.close(source)
     return before
-
-
-def flush_streams() -> None:
-    """Write out what Python holds back of the standard streams, before another writes to them."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            pass  # the script will see for itself that nobody reads
-
-
-def _folder() -> str | None:
-    try:
-        return os.getcwd()
-    except OSError:
-        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pyst.named import NamedTuple
 
 TYPE_CHECKING = False  # what `typing` says too; its import takes 4 ms
@@ -54,6 +56,22 @@ def patched(environ: dict[str, str], plan: Plan) -> dict[str, str]:
     copy = {name: value for name, value in environ.items() if name not in plan.unset_variables}
     copy.update(plan.set_variables)
     return copy
+
+
+def environment_of(plan: Plan, environ: dict[str, str]) -> dict[str, str]:
+    """The environment of the script: the plan's changes over the caller's, and PWD where the folder changes."""
+    variables = patched(environ, plan)
+    if plan.cwd != current_folder() and "PWD" in variables:
+        variables["PWD"] = plan.cwd
+    return variables
+
+
+def current_folder() -> str | None:
+    """The current folder, or None where it is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
 
 
 class Captured(NamedTuple):

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from pyst.errors import Failure
 from pyst.named import NamedTuple
-from pyst.running.execute import environment_of
-from pyst.running.plan import Outcome, Plan
+from pyst.running.plan import Outcome, Plan, environment_of
 
 TYPE_CHECKING = False  # what `typing` says too; the import takes 4 ms
 if TYPE_CHECKING:
@@ -59,37 +58,42 @@ def run_recorded(
 
     def hear(event: dict[str, Any]) -> None:
         if event["type"] == "script_started":
-            recording.begin(plan.cwd, seen)
-            _prepare_the_end()
+            recording.begin(plan.cwd, _seen(plan, environ))
         if on_event is not None:
             on_event(event)
 
+    def meanwhile() -> None:
+        recording.prepare()
+        import pyst.records.ending
+        import pyst.records.summary  # noqa: F401  what the end needs: while the script starts, it costs nobody time
+
     plan = with_variables(plan, recording.variables, environ)
-    seen = _seen(plan, environ)
     capture = Capture(None, echo, preview_bytes, recording.take)
     try:
-        outcome = supervise(plan, environ, capture=capture, on_event=hear, lifeline=lifeline, early=held.take())
+        outcome = supervise(
+            plan,
+            environ,
+            capture=capture,
+            on_event=hear,
+            meanwhile=meanwhile,
+            lifeline=lifeline,
+            early=held.take(),
+        )
     except Failure as failure:
         from pyst.records.ending import fail
 
-        recording.begin(plan.cwd, seen)
+        recording.begin(plan.cwd, _seen(plan, environ))
         return Recorded(None, fail(recording, failure), failure)
     except BaseException as error:
         from pyst.records.ending import fail
 
-        recording.begin(plan.cwd, seen)
+        recording.begin(plan.cwd, _seen(plan, environ))
         fail(recording, Failure("E_INTERNAL", f"{type(error).__name__}: {error}"))
         raise
     from pyst.records.ending import end
 
-    recording.begin(plan.cwd, seen)
+    recording.begin(plan.cwd, _seen(plan, environ))
     return Recorded(outcome, end(recording, outcome, lambda: bool(held.noted)))
-
-
-def _prepare_the_end() -> None:
-    """Load what is needed once the script has ended: while it starts, this costs nobody any time."""
-    import pyst.records.ending
-    import pyst.records.summary  # noqa: F401
 
 
 def _seen(plan: Plan, environ: dict[str, str]) -> dict[str, str]:

@@ -14,13 +14,13 @@ import time
 from pyst.errors import ExitCode, Failure
 from pyst.running import keeper
 from pyst.running.capture import Capture, Spool, drain
-from pyst.running.execute import cannot_execute, environment_of, flush_streams
 from pyst.running.foreground import Foreground, stop_self
-from pyst.running.plan import Outcome, Plan
+from pyst.running.plan import Outcome, Plan, environment_of
 from pyst.running.signals import DEADLY, Signals
 from pyst.system.child import (
     block_signals,
     file_of,
+    flush_streams,
     fork,
     occupy_standard_descriptors,
     parse_refusal,
@@ -56,6 +56,7 @@ def supervise(
     *,
     capture: Capture | None = None,
     on_event: Listener | None = None,
+    meanwhile: Callable[[], None] | None = None,
     grace_seconds: float = GRACE_SECONDS,
     end_leftovers: bool = True,
     lifeline: int | None = None,
@@ -66,14 +67,15 @@ def supervise(
     Without `capture` the script has the caller's own streams. After the plan's time limit its whole tree is asked to
     end and, `grace_seconds` later, killed (exit code 124). What the script leaves behind in the background is ended
     too, unless `end_leftovers` is False. `on_event` hears `script_started`, `signal_forwarded`, `timed_out`,
-    `leftovers`, `limit_reached`, `lifeline_cut` and `script_ended`. A plan with walls is confined, and what it leaves
-    is always ended. When the other end of the descriptor `lifeline` is closed, whoever wanted the run is gone: it is
-    ended. `early` are signals that came before and are passed on, too. Raises `Failure` (`E_NO_INTERPRETER`,
-    `E_CANNOT_EXECUTE`, `E_WRITE`, `E_KEEPER`, `E_WALL`); after any exception nothing of the script is left.
+    `leftovers`, `limit_reached`, `lifeline_cut` and `script_ended`. `meanwhile` is called once, while the processes
+    that lead to the script are made. A plan with walls is confined, and what it leaves is always ended. When the other
+    end of the descriptor `lifeline` is closed, whoever wanted the run is gone: it is ended. `early` are signals that
+    came before and are passed on, too. Raises `Failure` (`E_NO_INTERPRETER`, `E_CANNOT_EXECUTE`, `E_WRITE`,
+    `E_KEEPER`, `E_WALL`); after any exception nothing of the script is left.
     """
     run = _Run(plan, on_event or _nobody, grace_seconds, lifeline)
     try:
-        run.start(environ, capture, end_leftovers, early)
+        run.start(environ, capture, end_leftovers, early, meanwhile)
         run.follow()
         return run.outcome()
     finally:
@@ -133,7 +135,12 @@ class _Run:
     # Starting
 
     def start(
-        self, environ: dict[str, str], capture: Capture | None, end_leftovers: bool, early: Sequence[int]
+        self,
+        environ: dict[str, str],
+        capture: Capture | None,
+        end_leftovers: bool,
+        early: Sequence[int],
+        meanwhile: Callable[[], None] | None,
     ) -> None:
         plan = self._plan
         if plan.walls is not None:
@@ -181,6 +188,8 @@ class _Run:
             self._drop(fd)
         for spool in self._spools:
             spool.close_sink()
+        if meanwhile is not None:
+            meanwhile()
         told = read_all(hear)
         self._drop(hear)
         if plan.walls is not None:
@@ -197,6 +206,8 @@ class _Run:
                 from pyst.confinement.refusal import wall_missing
 
                 raise wall_missing(plan, refusal.message)
+            from pyst.running.execute import cannot_execute
+
             raise cannot_execute(plan, refusal)
 
     def _start_proxy(self, walls: Walls) -> None:

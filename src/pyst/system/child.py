@@ -125,6 +125,15 @@ def occupy_standard_descriptors() -> list[int]:
     return opened
 
 
+def flush_streams() -> None:
+    """Write out what Python holds back of the standard streams, before another writes to them."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass  # the script will see for itself that nobody reads
+
+
 def file_of(data: bytes) -> int:
     """A descriptor that reads `data` from its beginning, of a file without a name. Raises `OSError`."""
     if hasattr(os, "memfd_create"):

@@ -1,8 +1,9 @@
 """Trees of processes: who descends from whom, and how to end all of them.
 
 Owns the two promises that the Linux kernel gives for it (a *subreaper* inherits the orphans below it; a process can
-ask to die with its parent) and the walk through `/proc`. Elsewhere (macOS) neither exists: there the tree is the
-process group, and a child that leaves the group is out of reach.
+ask to die with its parent), the walk through `/proc`, and what tells a process from a later one of its number.
+Elsewhere (macOS) there are no such promises: there the tree is the process group, and a child that leaves the group is
+out of reach.
 """
 
 from __future__ import annotations
@@ -69,6 +70,22 @@ def told(path: str) -> bytes | None:
         return None
     finally:
         os.close(fd)
+
+
+def started_of(pid: int) -> str | None:
+    """What tells a living process from another of the same number, on this machine or before it was last started.
+
+    `BOOT:NAMESPACE:TICKS` on Linux; None where there is no such process, or `/proc` doesn't tell. A zombie has ended.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            fields = file.read(4096).rpartition(b")")[2].split()
+        with open("/proc/sys/kernel/random/boot_id", "rb", buffering=0) as file:
+            boot = file.read(64)[:8].decode()
+        namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else f"{boot}:{namespace}:{fields[19].decode()}"
 
 
 def parents(*, with_dead: bool = False) -> dict[int, int]:

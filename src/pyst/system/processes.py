@@ -67,19 +67,3 @@ def _by_ps(marks: dict[str, bytes]) -> set[str]:
     environ = {"PATH": "/bin:/usr/bin", "LC_ALL": "C"}
     told = Runner().run(["ps", "-axww", "-E", "-o", "args="], cwd="/", environ=environ).stdout
     return {folder for folder, mark in marks.items() if _names(told, mark)}
-
-
-def started_of(pid: int) -> str | None:
-    """What tells a living process from another of the same number, on this machine or before it was last started.
-
-    `BOOT:NAMESPACE:TICKS` on Linux; None where there is no such process, or `/proc` doesn't tell. A zombie has ended.
-    """
-    try:
-        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-            fields = file.read(4096).rpartition(b")")[2].split()
-        with open("/proc/sys/kernel/random/boot_id", "rb", buffering=0) as file:
-            boot = file.read(64)[:8].decode()
-        namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
-    except OSError:
-        return None
-    return None if fields[0] in (b"Z", b"X") else f"{boot}:{namespace}:{fields[19].decode()}"

@@ -98,7 +98,7 @@ def test_a_record_written_in_the_same_tick_is_seen(state: Path) -> None:
 
 
 def test_a_running_run_is_told_by_its_process(state: Path) -> None:
-    from pyst.system.processes import started_of
+    from pyst.system.process_tree import started_of
 
     mine = {"pid": os.getpid(), "started": started_of(os.getpid())}
     put_record(state, a_record(1, status="running", process=mine))

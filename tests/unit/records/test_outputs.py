@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pyst.records import outputs
-from pyst.records.folder import Folder
-from pyst.records.outputs import Entry, Found, find_outputs, format_of, is_text, look_before
+from pyst.records.folder import Folder, look_before
+from pyst.records.outputs import Entry, Found, find_outputs, format_of, is_text
 
 Change = Callable[[Path], object]
 
@@ -127,7 +126,7 @@ def test_what_the_script_says_is_merged(folder: Path) -> None:
 
 
 def test_too_many_files_are_counted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "MOST_FILES", 10)
+    monkeypatch.setattr("pyst.records.folder.MOST_FILES", 10)
 
     def change(folder: Path) -> None:
         for number in range(15):
@@ -140,10 +139,10 @@ def test_too_many_files_are_counted(folder: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_folder_that_was_too_full_before_tells_by_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         (folder / f"{number:02}").write_text("x")
-    monkeypatch.setattr(outputs, "MOST_FILES", 3)
+    monkeypatch.setattr("pyst.records.folder.MOST_FILES", 3)
     place = Folder(str(folder))
     before = look_before(place)
-    monkeypatch.setattr(outputs, "MOST_FILES", 100)
+    monkeypatch.setattr("pyst.records.folder.MOST_FILES", 100)
     unseen = find_outputs(place, before._replace(at_ns=1 << 62), {}, own=frozenset(), preview_bytes=8)
     (folder / "new").write_text("x")
     seen = find_outputs(place, before._replace(at_ns=0), {}, own=frozenset(), preview_bytes=8)
@@ -154,7 +153,7 @@ def test_a_folder_that_was_too_full_before_tells_by_time(folder: Path, monkeypat
 
 
 def test_too_deep_folders_are_counted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "MOST_DEPTH", 2)
+    monkeypatch.setattr("pyst.records.folder.MOST_DEPTH", 2)
 
     def change(folder: Path) -> None:
         (folder / "a" / "b" / "c").mkdir(parents=True)

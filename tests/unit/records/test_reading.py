@@ -11,7 +11,7 @@ import pytest
 from pyst.errors import Failure
 from pyst.records.reading import all_records, find_record, read_record, record_path
 from pyst.records.record import Process, Record, to_json
-from pyst.system.processes import started_of
+from pyst.system.process_tree import started_of
 from tests.unit.records.test_record import FULL
 
 IDS = ("20261117T010203Z-aaaaaaaa", "20261118T010203Z-abcdef01", "20261118T115320Z-01234567")

@@ -11,7 +11,7 @@ import pytest
 from pyst.records import objects
 from pyst.records.record import Process, Record, Surroundings
 from pyst.records.sweeping import drop, find_old, time_of
-from pyst.system.processes import started_of
+from pyst.system.process_tree import started_of
 from tests.support.recorded import put_record
 from tests.unit.records.test_record import FULL
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from pyst.confinement.decision import Decision
     from pyst.environments.spec import Environment
     from pyst.records.ending import Finished
+    from pyst.records.places import Wish
     from pyst.records.record import Surroundings
-    from pyst.records.subject import Subject, Wish
+    from pyst.records.subject import Subject
     from pyst.records.writing import Recording
     from pyst.running.ground import Ground
     from pyst.running.plan import Plan
@@ -65,7 +66,7 @@ def lifeline_of(args: argparse.Namespace) -> int | None:
 def wish_of(app: App, args: argparse.Namespace) -> Wish:
     """How the run is to be recorded; the input is read and checked. Raises `Failure` (E_INPUT, E_USAGE, 64)."""
     from pyst.records.inputs import read_input
-    from pyst.records.subject import Wish
+    from pyst.records.places import Wish
 
     for flag in ("input_path", "output_dir", "output_path"):
         if getattr(args, flag) == "":  # an unset variable of the shell, and not the current folder

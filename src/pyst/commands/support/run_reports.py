@@ -61,11 +61,10 @@ def report_of_recorded(
     if app.options.format == "human" and not file_first:
         app.talk(f"recorded: {record.run_id}, {record.manifest}", level=1)
         return report
-    from pyst.records.record import to_json
     from pyst.records.summary import previews_of
 
     previews = previews_of(record, ran.finished.beginnings, ran.finished.tail, preview_bytes)
-    return report._replace(detail={"record": to_json(record), "previews": previews})
+    return report._replace(detail={"record": ran.finished.data, "previews": previews})
 
 
 def told_after(
