@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -176,13 +176,12 @@ def test_with_a_failing_disk_the_old_or_the_new_stands_as_was_told(
 MANY = 50
 
 
-def test_of_many_who_install_one_name_one_does(home: Home) -> None:
-    for number in range(MANY):
-        (home.project / f"source-{number}.py").write_text(f"print({number})\n")
+def installing(home: Home, sources: list[str]) -> list[dict[str, Any]]:
+    """The answers of as many who install these as one name, all at once."""
     words = [*PYST, "install", "--yes", "--format", "json", "--as", "it"]
     children = [
         subprocess.Popen(
-            [*words, f"./source-{number}.py"],
+            [*words, source],
             cwd=home.project,
             env=home.environ,
             stdin=subprocess.DEVNULL,
@@ -190,9 +189,15 @@ def test_of_many_who_install_one_name_one_does(home: Home) -> None:
             stderr=subprocess.PIPE,
             text=True,
         )
-        for number in range(MANY)
+        for source in sources
     ]
-    answers = [json.loads(child.communicate(timeout=120)[0]) for child in children]
+    return [json.loads(child.communicate(timeout=120)[0]) for child in children]
+
+
+def test_of_many_who_install_one_name_one_does(home: Home) -> None:
+    for number in range(MANY):
+        (home.project / f"source-{number}.py").write_text(f"print({number})\n")
+    answers = installing(home, [f"./source-{number}.py" for number in range(MANY)])
     winners = [number for number, each in enumerate(answers) if each["exit_code"] == 0]
     assert len(winners) == 1, answers
     losers = [each for each in answers if each["exit_code"] != 0]
@@ -203,6 +208,13 @@ def test_of_many_who_install_one_name_one_does(home: Home) -> None:
     data = Path(home.path, ".local", "share", "pyst")
     assert sorted(each.name for each in (data / "installed").iterdir()) == ["it.py"]
     assert [each.name for each in (data / "bin").iterdir()] == ["it"]
+
+
+def test_many_who_install_the_same_agree(home: Home) -> None:
+    (home.project / "source.py").write_text("print('same')\n")
+    answers = installing(home, ["./source.py"] * 10)
+    assert {each["exit_code"] for each in answers} == {0}, answers
+    assert start(["run", "it"], home.environ, home.project).out == "same\n"
 
 
 def test_who_runs_while_it_is_updated_gets_a_whole_version(home: Home) -> None:

@@ -97,7 +97,10 @@ def decide_installed(
     entry = _entry(found, wish)
 
     def decide(manifest: Manifest) -> Changes:
-        _still(found, manifest, paths)
+        now = _standing(found.name, manifest, paths)
+        if now != found and now.entry is not None and _is_wished(now, wish):
+            return Changes(manifest)  # another one came first, with the very same
+        _still(found, now)
         if found.entry is None:
             check_name(found.name, manifest.scripts, path_commands, force)
         shim_there = check_shim(wish.shim)
@@ -155,7 +158,7 @@ def decide_uninstalled(found: Standing, paths: Paths) -> Callable[[Manifest], Ch
     """
 
     def decide(manifest: Manifest) -> Changes:
-        _still(found, manifest, paths)
+        _still(found, _standing(found.name, manifest, paths))
         files = [Change(f"bin/{found.name}", None)] if has_shim(found, paths) else []
         file = f"installed/{found.name}.py"
         files += [Change(file, None)] if found.content is not None else []
@@ -176,9 +179,15 @@ def has_shim(found: Standing, paths: Paths) -> bool:
     return data is not None and is_ours(data)
 
 
-def _still(found: Standing, manifest: Manifest, paths: Paths) -> None:
+def _is_wished(now: Standing, wish: Wish) -> bool:
+    """Whether all that is wished for is there already, from the same source."""
+    fetched = wish.candidate.fetched
+    is_same_source = now.entry is not None and now.entry.pinned == fetched.pinned.word
+    return is_same_source and (now.content, now.lock) == (fetched.content, wish.lock) and not now.is_changed
+
+
+def _still(found: Standing, now: Standing) -> None:
     """Make sure that all is as it was found. Raises `Failure` (E_INSTALL_RACE)."""
-    now = _standing(found.name, manifest, paths)
     if now != found:
         there = f" (from `{now.entry.pinned}`)" if now.entry and now.entry != found.entry else ""
         raise Failure(
