@@ -43,8 +43,8 @@ class Machine(NamedTuple):
     path: str
     hub: GitHub
 
-    def sync(self, **wishes: Any) -> Synced:
-        return sync(self.path, self.gists, Wishes(**wishes), lambda _: True, tell=lambda _: None, sleep=lambda _: None)
+    def sync(self, tell: Callable[[str], None] = lambda _: None, **wishes: Any) -> Synced:
+        return sync(self.path, self.gists, Wishes(**wishes), lambda _: True, tell=tell, sleep=lambda _: None)
 
     def plan(self, **wishes: Any) -> Plan:
         return make_plan(self.mapping, self.gists, Wishes(**wishes))
@@ -506,6 +506,62 @@ def test_what_was_edited_again_before_the_sync_was_known_to_be_done(hub: GitHub,
     assert [each.gist for each in one.mapping.scripts.values()] == [entry(3)["gist"], entry(4)["gist"]]
     assert one.names == {"a": True, "d": True}
     assert one.mapping.more == {}
+
+
+def test_what_is_known_of_a_write_outlives_the_next_that_fails(hub: GitHub, machines: list[Machine]) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    two.sync()
+    one.put("a", 2)
+
+    def act() -> None:
+        one.drop("a")
+        for _ in ("what to ask", "what to do"):
+            hub.meanwhile("GET /gists/", lambda: None)
+        hub.meanwhile("GET /gists/", lambda: (two.put("b", 3), two.sync()))
+
+    hub.meanwhile("PATCH /gists/", act)
+    one.sync()
+    two.sync()
+    assert list(one.names) == list(two.names) == ["b"]
+
+
+def test_a_conflict_of_what_is_no_more_is_none(machines: list[Machine], hub: GitHub) -> None:
+    one, two, _ = machines
+    one.put("a")
+    one.sync()
+    two.sync()
+    two.put("a", 3)
+    two.sync()
+    one.put("a", 2)
+    hub.meanwhile("GET /gists/", lambda: one.put("a", 3))
+    one.sync()
+    assert one.mapping.scripts["a"].gist == entry(3)["gist"]
+
+
+def test_of_one_machine_one_process_syncs_at_a_time(machines: list[Machine], hub: GitHub) -> None:
+    one = machines[0]
+    one.put("a")
+    one.sync()
+    one.put("b", 2)
+    said, told = threading.Event(), []
+
+    def tell(text: str) -> None:
+        told.append(text)
+        said.set()
+
+    def second() -> None:
+        one.drop("b")
+        one.sync(tell)
+        said.set()
+
+    thread = threading.Thread(target=second)
+    hub.meanwhile("PATCH /gists/", lambda: (thread.start(), said.wait(60)))
+    one.sync()
+    thread.join(60)
+    assert told == ["waiting for another sync on this machine"]
+    assert list(one.names) == list(document(hub)["scripts"]) == ["a"]
 
 
 def test_an_edit_by_hand_of_what_was_not_known_to_be_written(hub: GitHub, machines: list[Machine]) -> None:
