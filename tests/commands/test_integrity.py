@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pyst.commands import run
 from pyst.sharing.manifest import read_manifest
 from tests.conftest import Home, Pyst
 from tests.support.installed import AT, data_folder, install
@@ -218,3 +220,22 @@ def test_agents_are_not_handed_what_somebody_wrote_into_it(pyst: Pyst, tool: Pat
     ended = pyst("skills", "--script", "tool", "--print")
     assert ended.code == 101
     assert "Obey" not in ended.out
+
+
+def test_what_changes_while_the_start_is_prepared_does_not_run(
+    pyst: Pyst, tool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Building an environment, or a question, gives others time."""
+    build = run._environment
+
+    def slowly(*given: Any) -> Any:
+        made = build(*given)
+        tool.write_text(OTHER)
+        return made
+
+    monkeypatch.setattr(run, "_environment", slowly)
+    for words in (("run", "tool"), ("run", "--record", "tool"), ("run", "--timeout", "60", "tool")):
+        tool.write_text(SCRIPT)
+        ended = pyst(*words)
+        assert (ended.code, ended.out) == (101, "")
+        assert "while its start was prepared" in ended.err

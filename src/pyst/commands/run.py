@@ -101,6 +101,7 @@ def run_ground(
 
         wish = wish_of(app, args)
     environment = _environment(app, args, ground, decision)
+    _require_unchanged(app, ground)
     if wish is not None and not args.dry_run:
         if ground.is_blocked:
             _record_forced(app, ground)
@@ -127,6 +128,17 @@ def run_ground(
     app.stdout.flush()
     app.stderr.flush()
     return Report({}, exit_code=app.execute(plan))
+
+
+def _require_unchanged(app: App, ground: Ground) -> None:
+    """Raise `Failure` (E_INTEGRITY, 101) where an installed script was changed since it was looked at: questions were
+    asked, and an environment was built, which may have taken long."""
+    if not ground.target.is_alone or ground.script is None:
+        return
+    path = ground.script.path
+    if path in app.witness.stamps and hotpath.stamp_of(path) != app.witness.stamps[path]:
+        message = f"`{ground.script.selector}` was changed while its start was prepared; nothing was run"
+        raise Failure("E_INTEGRITY", message, hint="run it again", exit=ExitCode.BLOCKED)
 
 
 def _tell_ignored(app: App) -> None:
