@@ -20,6 +20,7 @@ TEMPORARY_ATTEMPTS = 8
 MOST_FILES = 10_000
 MOST_DEPTH = 32
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+NEW = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def read_regular(fd: int, most_bytes: int) -> bytes | None:
@@ -80,32 +81,14 @@ class Folder:
 
     def create(self, name: str, flags: int = os.O_WRONLY, mode: int = 0o666) -> int:
         """A descriptor of the new file `name`. Raises `FileExistsError` where anything is there, and `OSError`."""
-        flags |= os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        return os.open(name, flags, mode, dir_fd=self.descriptor)
+        return os.open(name, NEW | flags, mode, dir_fd=self.descriptor)
 
     def replace(self, name: str, data: bytes, *, mode: int = 0o666, sync: bool = True) -> None:
         """Put `data` at `name`: whole, and on disk, or not at all. A link that is there is replaced.
 
         Raises `OSError`.
         """
-        temporary = f".{name[:150]}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
-        fd = self.create(temporary, mode=mode)
-        try:
-            try:
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(fd, view) :]
-                if sync:
-                    os.fsync(fd)
-            finally:
-                os.close(fd)
-            os.rename(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
-        except BaseException:
-            try:
-                os.unlink(temporary, dir_fd=self.descriptor)
-            except OSError:
-                pass
-            raise
+        _replace(self.descriptor, name, data, mode, sync)
 
     def stat(self, name: str) -> os.stat_result | None:
         """What stands at `name` itself, or None."""
@@ -236,15 +219,39 @@ def look_before(folder: Folder) -> Before:
     return Before(marks, walk.left_out == 0, time_ns() - 20_000_000)  # the clock of files runs behind, in steps
 
 
+def _replace(descriptor: int, name: str, data: bytes, mode: int, sync: bool) -> None:
+    temporary = f".{name[:150]}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
+    fd = os.open(temporary, NEW | os.O_WRONLY, mode, dir_fd=descriptor)
+    try:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(fd, view) :]
+            if sync:
+                os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(temporary, name, src_dir_fd=descriptor, dst_dir_fd=descriptor)
+    except BaseException:
+        try:
+            os.unlink(temporary, dir_fd=descriptor)
+        except OSError:
+            pass
+        raise
+
+
 def write_whole(path: str, data: bytes, *, sync: bool) -> None:
     """Put `data` at `path`, below folders that are the user's own: whole, on disk with `sync`. Raises `OSError`."""
     above, name = os.path.split(path)
-    os.makedirs(above, mode=0o700, exist_ok=True)
-    folder = Folder(above)
     try:
-        folder.replace(name, data, mode=0o600, sync=sync)
+        descriptor = os.open(above, DIRECTORY)
+    except FileNotFoundError:
+        os.makedirs(above, mode=0o700, exist_ok=True)
+        descriptor = os.open(above, DIRECTORY)
+    try:
+        _replace(descriptor, name, data, 0o600, sync)
     finally:
-        folder.close()
+        os.close(descriptor)
 
 
 PATIENCE_SECONDS = 5.0

@@ -15,14 +15,14 @@ def is_hex(text: str) -> bool:
 
 def is_run_id(text: str) -> bool:
     """Whether `text` has the form of a run's id: `YYYYmmddTHHMMSSZ-xxxxxxxx`."""
-    date, time, mark, rest = text[:8], text[9:15], text[8:9] + text[15:17], text[17:]
+    digits = text[:8] + text[9:15]
     return (
-        mark == "TZ-"
-        and len(rest) == 8
-        and is_hex(rest)
-        and all(each.isascii() and each.isdecimal() for each in (date, time))
-        and len(date) == 8
-        and len(time) == 6
+        len(text) == 25
+        and text[8] == "T"
+        and text[15:17] == "Z-"
+        and digits.isascii()
+        and digits.isdecimal()
+        and is_hex(text[17:])
     )
 
 
@@ -70,8 +70,10 @@ def is_own_file(name: str) -> bool:
         name = name[1:-4].rpartition(".")[0].rpartition(".")[0]
     if not name.endswith(_ENDINGS):
         return False
-    ending = next(each for each in _ENDINGS if name.endswith(each))
-    return is_run_id(name[: -len(ending)].rpartition(".")[2])
+    for ending in _ENDINGS:
+        if name.endswith(ending):
+            return is_run_id(name[: -len(ending)].rpartition(".")[2])
+    return False
 
 
 def runs_folder(state: str) -> str:

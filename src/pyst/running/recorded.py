@@ -67,15 +67,25 @@ def run_recorded(
         import pyst.records.ending
         import pyst.records.summary  # noqa: F401  what the end needs: while the script starts, it costs nobody time
 
+    def at_end(outcome: Outcome) -> None:
+        from pyst.records.ending import end
+
+        recording.begin(plan.cwd, _seen(plan, environ))
+        ended.append(outcome)
+        finished.append(end(recording, outcome, lambda: bool(held.noted)))
+
+    ended: list[Outcome] = []
+    finished: list[Finished] = []
     plan = with_variables(plan, recording.variables, environ)
     capture = Capture(None, echo, preview_bytes, recording.take)
     try:
-        outcome = supervise(
+        supervise(
             plan,
             environ,
             capture=capture,
             on_event=hear,
             meanwhile=meanwhile,
+            at_end=at_end,
             lifeline=lifeline,
             early=held.take(),
         )
@@ -87,13 +97,11 @@ def run_recorded(
     except BaseException as error:
         from pyst.records.ending import fail
 
-        recording.begin(plan.cwd, _seen(plan, environ))
-        fail(recording, Failure("E_INTERNAL", f"{type(error).__name__}: {error}"))
+        if not ended:
+            recording.begin(plan.cwd, _seen(plan, environ))
+            fail(recording, Failure("E_INTERNAL", f"{type(error).__name__}: {error}"))
         raise
-    from pyst.records.ending import end
-
-    recording.begin(plan.cwd, _seen(plan, environ))
-    return Recorded(outcome, end(recording, outcome, lambda: bool(held.noted)))
+    return Recorded(ended[0], finished[0])
 
 
 def _seen(plan: Plan, environ: dict[str, str]) -> dict[str, str]:

@@ -66,13 +66,16 @@ class Signals:
         return len(rest) < len(heard)
 
     def close(self) -> None:
-        """Handle signals as before."""
+        """Handle signals as before; once."""
+        if self._ring < 0:
+            return
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         if self._wakeup_before is not None:
             signal.set_wakeup_fd(self._wakeup_before)
         os.close(self.wake)
         os.close(self._ring)
+        self.wake = self._ring = -1
 
 
 class Held:

@@ -57,6 +57,7 @@ def supervise(
     capture: Capture | None = None,
     on_event: Listener | None = None,
     meanwhile: Callable[[], None] | None = None,
+    at_end: Callable[[Outcome], None] | None = None,
     grace_seconds: float = GRACE_SECONDS,
     end_leftovers: bool = True,
     lifeline: int | None = None,
@@ -68,16 +69,21 @@ def supervise(
     end and, `grace_seconds` later, killed (exit code 124). What the script leaves behind in the background is ended
     too, unless `end_leftovers` is False. `on_event` hears `script_started`, `signal_forwarded`, `timed_out`,
     `leftovers`, `limit_reached`, `lifeline_cut` and `script_ended`. `meanwhile` is called once, while the processes
-    that lead to the script are made. A plan with walls is confined, and what it leaves is always ended. When the other
-    end of the descriptor `lifeline` is closed, whoever wanted the run is gone: it is ended. `early` are signals that
-    came before and are passed on, too. Raises `Failure` (`E_NO_INTERPRETER`, `E_CANNOT_EXECUTE`, `E_WRITE`,
-    `E_KEEPER`, `E_WALL`); after any exception nothing of the script is left.
+    that lead to the script are made; `at_end` once nothing of the script is left, and signals are handled as before.
+    A plan with walls is confined, and what it leaves is always ended. When the other end of the descriptor `lifeline`
+    is closed, whoever wanted the run is gone: it is ended. `early` are signals that came before and are passed on, too.
+    Raises `Failure` (`E_NO_INTERPRETER`, `E_CANNOT_EXECUTE`, `E_WRITE`, `E_KEEPER`, `E_WALL`); after any exception
+    nothing of the script is left.
     """
     run = _Run(plan, on_event or _nobody, grace_seconds, lifeline)
     try:
         run.start(environ, capture, end_leftovers, early, meanwhile)
         run.follow()
-        return run.outcome()
+        outcome = run.outcome()
+        if at_end is not None:
+            run.let_go()
+            at_end(outcome)
+        return outcome
     finally:
         run.close()
 
@@ -114,6 +120,7 @@ class _Run:
         self._keeper = 0
         self._script = 0
         self._status: int | None = None
+        self._is_over = False
         self._timed_out = False
         self._built: Built | None = None
         self._limit: str | None = None
@@ -305,6 +312,8 @@ class _Run:
 
                 self._limit = NAMES[number]
                 self._tell({"type": "limit_reached", "limit": self._limit})
+            elif letter == keeper.GONE:
+                self._is_over = True
             elif letter == keeper.LEFT:
                 self._tell({"type": "leftovers", "message": "processes that could not be ended are left"})
         return bool(data)
@@ -401,18 +410,20 @@ class _Run:
             self._limit,
         )
 
+    def let_go(self) -> None:
+        """Close, but do not wait for a keeper that has said that all is done."""
+        if self._is_over:
+            self._let_go_of_script()
+            self._signals.close()
+        else:
+            self.close()
+
     def close(self) -> None:
         """Let go of everything, and of the script first: without the pipe of orders the keeper kills all."""
-        for spool in self._spools:
-            spool.close()
-        for fd in tuple(self._fds):
-            self._drop(fd)
-        if self._proxy is not None:
-            from pyst.confinement.proxy import stop
-
-            stop(self._proxy)
+        self._let_go_of_script()
         if self._keeper:
             _, status = os.waitpid(self._keeper, 0)
+            self._keeper = 0
             if status:  # the keeper was killed: what was its is now pyst's
                 end_children(self._script, without=self._others, patience_seconds=keeper.PATIENCE_SECONDS)
                 if self._plan.walls is not None:
@@ -423,7 +434,19 @@ class _Run:
         self._foreground.close()
         self._signals.close()
         if self._adopts:
+            self._adopts = False
             adopt_orphans(False)
+
+    def _let_go_of_script(self) -> None:
+        for spool in self._spools:
+            spool.close()
+        for fd in tuple(self._fds):
+            self._drop(fd)
+        if self._proxy is not None:
+            from pyst.confinement.proxy import stop
+
+            stop(self._proxy)
+            self._proxy = None
 
     # Descriptors
 
