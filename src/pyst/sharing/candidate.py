@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pyst.confinement.declared import declared_permissions
+from pyst.confinement.declared import declared_mode, declared_permissions
 from pyst.confinement.permissions import EVERYTHING, KINDS, Base
 from pyst.errors import Failure
 from pyst.scripts.script import Metadata
@@ -22,7 +22,8 @@ class Candidate(NamedTuple):
     """A script that may be installed. `path` is where it is going to be.
 
     `permissions` is what its block asks for, as written, by kind. `lock` is the lock that came with it. `origins` are
-    the places that it wants packages from, besides the user's own indexes.
+    the places that it wants packages from, besides the user's own indexes. `sandbox` is the tier of walls that it
+    wishes for, None where it wishes for none.
     """
 
     fetched: Fetched
@@ -34,6 +35,7 @@ class Candidate(NamedTuple):
     permissions: Mapping[str, list[str]]
     origins: tuple[str, ...]
     lock: bytes | None
+    sandbox: str | None = None
 
     @property
     def needs_lock(self) -> bool:
@@ -69,7 +71,18 @@ def examine(fetched: Fetched, path: str, home: str) -> Candidate:
         written_permissions(metadata),
         _origins(metadata),
         lock,
+        declared_mode(metadata, word),
     )
+
+
+def wished_walls(content: bytes | None) -> str | None:
+    """The tier that a script which is here wishes for; None where it wishes for none, or is no sound script."""
+    from pyst.scripts.metadata import parse_metadata
+
+    try:
+        return None if content is None else declared_mode(parse_metadata(content, "the script"), "the script")
+    except Failure:
+        return None
 
 
 def written_permissions(metadata: Metadata | None) -> dict[str, list[str]]:

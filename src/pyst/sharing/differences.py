@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pyst.confinement.declared import TIERS
 from pyst.confinement.permissions import EVERYTHING, KINDS, Base, Malformed, covers, granted_kinds, parse_items
 from pyst.scripts.decoding import decode_anyhow
 from pyst.scripts.requirements import normalized_requirement, split_requirement
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pyst.records.comparing.lines import Edit
 
 CONTEXT_LINES = 3
+WALLS = "sandbox"
+"""Beside the kinds of permissions: the walls that a script wishes to be run within."""
 MOST_DIFF_BYTES = 1 << 20
 _START = "/the folder it starts in" * 8
 """Stands for the folder that relative paths begin at: which one it is, is known when the script is run."""
@@ -151,6 +154,21 @@ def permission_growth(
         if new := [each for each in items if not _is_covered(kind, each, known, home)]:
             grown[kind] = new
     return grown
+
+
+def walls_growth(before: Iterable[str | None], after: str | None) -> dict[str, list[str]]:
+    """That the walls which a script wished for (`before`, the tightest counts) are wished for no more, or looser ones.
+
+    Written as a growth of permissions: what the walls kept from it, it may then do.
+    """
+    tightest = min((_tightness(each) for each in before), default=len(TIERS))
+    if tightest >= _tightness(after):
+        return {}
+    return {WALLS: [f"{after or 'none'} instead of {TIERS[tightest]}"]}
+
+
+def _tightness(mode: str | None) -> int:
+    return TIERS.index(mode) if mode in TIERS else len(TIERS)
 
 
 def _known(kind: str, text: str, home: str) -> list[str]:

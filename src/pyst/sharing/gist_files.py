@@ -8,6 +8,7 @@ from typing import Any
 from pyst.errors import ExitCode
 from pyst.sharing.fetched import LOCK, Fetched, make_fetched
 from pyst.sharing.github import GitHub, field, is_commit, part
+from pyst.sharing.mapping import is_file_name
 from pyst.sharing.source_value import Source
 from pyst.system.fetch_failure import FetchFailure, broken, too_large
 from pyst.system.http import Fetcher
@@ -26,6 +27,8 @@ def fetch_from_gist(source: Source, fetcher: Fetcher) -> Fetched:
     revision = revision or _newest(api, answer, source)
     files = field(answer, "files", dict, f"`{source.word}`")
     file = find_file(files, source)
+    if not is_file_name(file):  # by git, any name can be pushed; no word could name it, and no mapping hold it
+        raise FetchFailure("E_FETCH_ANSWER", f"the gist `{source.gist}` has a file whose name can't be used")
     pinned = source._replace(revision=revision, file=file)
     lock = file_bytes(fetcher, files, file + LOCK, pinned) if file + LOCK in files else None
     content = file_bytes(fetcher, files, file, pinned)

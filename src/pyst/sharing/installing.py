@@ -145,6 +145,7 @@ def _entry(found: Standing, wish: Wish) -> Installed:
         permissions=candidate.permissions,
         requirements=candidate.requirements,
         shim={"path": f"bin/{found.name}", "kind": shim.kind, "sha256": shim.sha256},
+        sandbox=candidate.sandbox,
         more=before.more if before else {},
     )
     is_same = before is not None and made._replace(updated_at=before.updated_at) == before

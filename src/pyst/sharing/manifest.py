@@ -33,7 +33,8 @@ class Installed(NamedTuple):
     `source` is the word that it was asked for by, `pinned` the one that means exactly what came; `ref` and `commit` are
     those of git. `lock_sha256` is the hash of the lock beside it, None where there is none. `permissions` is what its
     block asked for when it was consented to, as written, by kind. `shim` is the command that starts it: `path`, `kind`
-    (`pyst` or `direct`), `sha256`. `more` are keys of the entry that this pyst does not know.
+    (`pyst` or `direct`), `sha256`. `sandbox` is the tier of walls that it wished for when it was
+    consented to. `more` are keys of the entry that this pyst does not know.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Installed(NamedTuple):
     permissions: Mapping[str, list[str]] = {}
     requirements: tuple[str, ...] = ()
     shim: Mapping[str, str] | None = None
+    sandbox: str | None = None
     more: Mapping[str, Any] = {}
 
 
@@ -195,6 +197,8 @@ def _why_malformed(name: str, value: Any) -> str:
             return f"`{key}` is no SHA-256"
     if not isinstance(value.get("commit"), str | None):
         return "`commit` is wrong"
+    if not isinstance(value.get("sandbox"), str | None):
+        return "`sandbox` is wrong"
     if not _are_texts(value.get("requirements", [])):
         return "`requirements` is no list of texts"
     table = value.get("permissions", {})

@@ -18,8 +18,6 @@ Entries = Mapping[str, Entry]
 LOCAL = "enabled"
 SOURCE = ("gist", "file", "version", "sha256")
 """Where a script comes from: these belong together, the gist of one side with the hash of the other is nothing."""
-SEEN = ("gist", "file", "sha256")
-"""What a person looked at: another revision of the same bytes is nothing new."""
 DELETED, NAME, WHERE_FROM = "deleted", "name", "source"
 
 OURS, THEIRS = "ours", "theirs"
@@ -207,8 +205,8 @@ def _stays_enabled(before: Entry | None, after: Entry) -> bool:
     """Whether a person looked at what this entry now leads to, and did not disable it."""
     if before is None or not before.get(LOCAL, True):
         return False
-    seen = SEEN if before.get("sha256") else SOURCE  # without a hash, the revision tells what would run
-    return all(_at(before, key) == _at(after, key) for key in seen)
+    # Another revision of the same bytes is new, too: the lock that lies beside them may be another.
+    return all(_at(before, key) == _at(after, key) for key in SOURCE)
 
 
 def names_in(conflicts: Iterable[Conflict]) -> list[str]:

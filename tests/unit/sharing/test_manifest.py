@@ -49,6 +49,7 @@ def entries(draw: st.DrawFn, name: str) -> Installed:
         draw(st.dictionaries(st.sampled_from(["read", "net"]), st.lists(TEXTS, max_size=3))),
         tuple(draw(st.lists(TEXTS, max_size=3))),
         draw(st.sampled_from([None, shim])),
+        draw(st.sampled_from([None, "strict", "basic"])),
         draw(MORE),
     )
 

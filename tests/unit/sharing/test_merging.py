@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from pyst.sharing.merging import (
     OURS,
-    SEEN,
     SOURCE,
     THEIRS,
     Change,
@@ -205,7 +204,7 @@ def test_nothing_from_elsewhere_is_enabled(states: tuple[Entries | None, Entries
         if after["enabled"]:
             assert before is not None
             assert before["enabled"]
-            assert all(before[key] == after[key] for key in SEEN)
+            assert all(before[key] == after[key] for key in SOURCE)
         assert (name in found.unseen) == (not after["enabled"] and (before is None or before["enabled"]))
     assert all("enabled" not in each for each in found.shared.values())
 
@@ -287,9 +286,10 @@ def test_different_fields_do_not_conflict() -> None:
     assert found.ours == {"a": entry(2, tags=["y", "z"], updated_at=TIMES[2], note="kept")}
 
 
-def test_another_revision_of_the_same_bytes_was_looked_at() -> None:
+def test_another_revision_of_the_same_bytes_was_not_looked_at() -> None:
+    """The lock beside them may be another, and with it the packages that run."""
     theirs = {"a": entry(1, version="f" * 40)}
-    assert merge({"a": entry()}, {"a": entry()}, theirs).ours["a"]["enabled"]
+    assert not merge({"a": entry()}, {"a": entry()}, theirs).ours["a"]["enabled"]
     ours = {"a": entry(1, sha256="")}
     assert not merge(ours, ours, {"a": entry(1, sha256="", version="f" * 40)}).ours["a"]["enabled"]
     theirs = {"a": entry(1, sha256="f" * 64)}

@@ -80,7 +80,10 @@ def fetch_latest(app: App, word: str) -> None:
     fetched = fetch(app, found.entry, newest=True)
     here, known = hash_of(found.content), found.entry.sha256
     if here == fetched.sha256:
-        if fetched.commit != found.entry.version or known != fetched.sha256:
+        if _is_new_lock(found, fetched):
+            ask(app, found.name, fetched, found.content, "Take its lock, and run it?")
+            keep(app, found, fetched)
+        elif fetched.commit != found.entry.version or known != fetched.sha256:
             remember(app, found, fetched)
         return
     if found.content is not None and here != known:
@@ -92,6 +95,13 @@ def fetch_latest(app: App, word: str) -> None:
         ask(app, found.name, fetched, found.content, "Take it, and run it?")
     keep(app, found, fetched)
     app.talk(f"fetched `{found.name}` from {fetched.pinned.word}")
+
+
+def _is_new_lock(found: Found, fetched: Fetched) -> bool:
+    """Whether another revision than the one that was looked at brings a lock that is not the one here."""
+    lock = next((data for _, data in fetched.siblings), None)
+    is_seen = fetched.commit == found.entry.version and found.entry.sha256 == fetched.sha256
+    return not is_seen and lock not in (None, read_placed(found.path + ".lock"))
 
 
 def find_mapped(app: App, word: str) -> Found:
@@ -204,11 +214,12 @@ def ask(app: App, name: str, fetched: Fetched, before: bytes | None, question: s
     yes was given beforehand; what `examine` raises of what is no sound script.
     """
     from pyst.commands.support.consent import consent
-    from pyst.sharing.candidate import examine
-    from pyst.sharing.differences import permission_growth
+    from pyst.sharing.candidate import examine, wished_walls
+    from pyst.sharing.differences import permission_growth, walls_growth
 
     candidate = examine(fetched, path_of(app, name), app.paths.home)
     growth = permission_growth(_permissions_of(app, fetched, before), candidate.permissions, app.paths.home)
+    growth |= walls_growth([wished_walls(before)], candidate.sandbox)
     if before is None:
         growth = {}
     lines = list(_shown(app, name, candidate, before))

@@ -137,7 +137,7 @@ def result_lines(data: dict[str, Any], view: View, *, dry_run: bool) -> Iterator
 
 _BY_KIND: dict[str, Any] = {
     "type": "object",
-    "propertyNames": one_of("read", "write", "net", "env", "run"),
+    "propertyNames": one_of("read", "write", "net", "env", "run", "sandbox"),
     "additionalProperties": several(TEXT),
 }
 _ENTRIES = several(record(name=TEXT, before=MAYBE_TEXT, after=MAYBE_TEXT))

@@ -9,13 +9,14 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyst.errors import Failure
-from pyst.sharing.candidate import Candidate, examine
+from pyst.sharing.candidate import Candidate, examine, wished_walls
 from pyst.sharing.differences import (
     code_difference,
     package_difference,
     permission_difference,
     permission_growth,
     requirement_difference,
+    walls_growth,
 )
 from pyst.sharing.fetched import Fetched
 from pyst.sharing.installing import Standing, script_path
@@ -48,14 +49,23 @@ class Proposal(NamedTuple):
         found, fetched = self.found, self.candidate.fetched
         if found.entry is None:
             return "install" if found.content in (None, fetched.content) else "replace"
-        if (found.content, found.lock) == (fetched.content, self.lock):
-            return "unchanged"
-        return "update" if found.entry.source == fetched.source.word else "replace"
+        if found.entry.source != fetched.source.word:
+            return "replace"
+        is_agreed = found.entry.sha256 == fetched.sha256  # not only what somebody put there
+        return "unchanged" if is_agreed and (found.content, found.lock) == (fetched.content, self.lock) else "update"
 
     def growth(self, home: str) -> dict[str, list[str]]:
         """The permissions that it asks for and what is there did not."""
         entry = self.found.entry
-        return {} if entry is None else permission_growth(entry.permissions, self.candidate.permissions, home)
+        if entry is None:
+            return {}
+        return {**permission_growth(entry.permissions, self.candidate.permissions, home), **self.walls()}
+
+    def walls(self) -> dict[str, list[str]]:
+        """That it wishes for looser walls than what is there does, or did when it was agreed to."""
+        entry = self.found.entry
+        before = (entry.sandbox, wished_walls(self.found.content)) if entry else ()
+        return walls_growth(before, self.candidate.sandbox)
 
 
 def propose(app: App, fetched: Fetched, found: Standing, *, kind: str, with_lock: bool) -> Proposal:
@@ -214,6 +224,7 @@ def _changes(app: App, proposal: Proposal) -> dict[str, Any]:
     if entry is None:
         return {"code": code, "requirements": [], "packages": [], "permissions": EMPTY}
     added, removed = permission_difference(entry.permissions, candidate.permissions)
+    added |= proposal.walls()
     requirements = requirement_difference(entry.requirements, candidate.requirements)
     return {
         "code": code,
