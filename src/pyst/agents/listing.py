@@ -75,6 +75,8 @@ class Shelf:
         self._host = host
         self._own = tuple(tool for _, tool in builtins_of(host).values())
         self._listing: Listing | None = None
+        self._changes = 0
+        """How often the tools were others than before, whoever it was that looked."""
         self._reading = anyio.Lock()
 
     @property
@@ -92,23 +94,24 @@ class Shelf:
                     self._listing = before._replace(offering=offering)
                 else:
                     self._listing = await anyio.to_thread.run_sync(make_listing, offering, self._own)
+                    self._changes += before is None or before.tools != self._listing.tools
             assert self._listing is not None
             return self._listing
 
     async def watch(self, changed: Callable[[], Awaitable[None]]) -> None:
-        """Look every second, for ever; `changed` hears of each change of the tools, and of the first look: who listened
-        before it can't know what it saw."""
-        told: tuple[dict[str, Any], ...] | None = None
+        """Look every second, for ever; `changed` hears of each change of the tools, also of those that a client's own
+        request came upon, and of the first look: who listened before it can't know what it saw."""
+        told = 0
         taken = 0.0
         while True:
             began, before = time.monotonic(), self._listing
             try:
-                tools = (await self.now()).tools
+                await self.now()
             except (Failure, OSError):
-                tools = told or ()
-            if tools != told:
+                pass  # what was offered last is offered on
+            if told != self._changes:
+                told = self._changes
                 await changed()
-            told = tools
             if self._listing is before:  # it was only looked at, not read anew
                 taken = time.monotonic() - began
             await anyio.sleep(min(max(LOOK_SECONDS, taken / MOST_SHARE), MOST_LOOK_SECONDS))
