@@ -216,6 +216,19 @@ def test_an_ignored_file_is_not_sent(pyst: Pyst, server: ModelServer, home: Home
     assert (checked.code, checked.detail["scripts"][0]["state"]) == (0, "ignored")
 
 
+def test_a_link_of_a_project_sends_no_file_from_elsewhere(pyst: Pyst, server: ModelServer, home: Home) -> None:
+    outside = home.path / "work" / "private.py"
+    outside.parent.mkdir()
+    outside.write_text(BARE)
+    link = home.script("words", "")
+    link.unlink()
+    link.symlink_to(outside)
+    ended = document(pyst, server, "words", "--yes", "--format", "json")
+    assert (ended.code, server.asked) == (1, [])
+    assert ended.json["diagnostics"][0]["code"] == "E_KEPT_BACK"
+    assert pyst("document", "--check", "words", "--format", "json").detail["scripts"][0]["state"] != "ignored"
+
+
 def test_a_link_to_an_ignored_file_is_ignored(pyst: Pyst, server: ModelServer, home: Home) -> None:
     path = home.script("secret.py", BARE, where="path")
     (home.project / "link.py").symlink_to(path)

@@ -167,6 +167,38 @@ def test_an_ignored_file_is_not_sent(pyst: Pyst, server: ModelServer, home: Home
     assert server.asked == []
 
 
+def test_a_link_of_a_project_sends_no_file_from_elsewhere(pyst: Pyst, server: ModelServer, home: Home) -> None:
+    """A repository may have links to files of whoever clones it; that one is not what it seems is not shown before."""
+    outside = home.path / "work" / "private.py"
+    outside.parent.mkdir()
+    outside.write_text(CODE)
+    link = home.script("words", "")
+    link.unlink()
+    link.symlink_to(outside)
+    done = edit(pyst, server, "words", "be loud", "--yes", "--format", "json")
+    assert done.json["diagnostics"][0]["code"] == "E_KEPT_BACK"
+    link.unlink()
+    link.parent.rename(home.path / "scripts")
+    (home.path / "scripts" / "words.py").write_text(CODE)
+    link.parent.symlink_to(home.path / "scripts")
+    done = edit(pyst, server, "words", "be loud", "--yes", "--format", "json")
+    assert done.json["diagnostics"][0]["code"] == "E_KEPT_BACK"
+    assert server.asked == []
+
+
+def test_what_is_ignored_where_it_really_is_is_not_sent_by_a_link(pyst: Pyst, server: ModelServer, home: Home) -> None:
+    inside = home.project / "private" / "secret.py"
+    inside.parent.mkdir()
+    inside.write_text(CODE)
+    (home.project / "private" / ".pystdocignore").write_text("secret.py\n")
+    link = home.script("words", "")
+    link.unlink()
+    link.symlink_to(inside)
+    done = edit(pyst, server, "words", "be loud", "--yes", "--format", "json")
+    assert done.json["diagnostics"][0]["code"] == "E_KEPT_BACK"
+    assert server.asked == []
+
+
 def test_without_a_terminal_it_needs_a_yes(pyst: Pyst, server: ModelServer, names: Path) -> None:
     done = edit(pyst, server, "names", "be loud", "--format", "json")
     assert (done.code, done.json["diagnostics"][0]["code"]) == (ExitCode.USAGE, "E_CONFIRM")

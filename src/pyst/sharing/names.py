@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from pyst.errors import ExitCode, Failure
+from pyst.system.terminal import UNSEEN
 
 MOST_BYTES = 100
 MARKS = "-_.+"
@@ -84,13 +85,22 @@ def _why_not(name: str) -> str:
 
 
 def _is_usual(character: str) -> bool:
-    return character in MARKS or unicodedata.category(character)[0] in "LNM"
+    return character in MARKS or (unicodedata.category(character)[0] in "LNM" and not _is_unseen(character))
+
+
+def _is_unseen(character: str) -> bool:
+    """Whether it has no shape of its own, so that a name with it looks like the one without."""
+    return character in UNSEEN or character in "\ufe0e\ufe0f"
 
 
 def _called(character: str) -> str:
     if character == " ":
         return "a blank"
-    return f"`{character}`" if character.isprintable() else f"the character U+{ord(character):04X}"
+    return (
+        f"`{character}`"
+        if character.isprintable() and not _is_unseen(character)
+        else f"the character U+{ord(character):04X}"
+    )
 
 
 def _shown(name: str) -> str:

@@ -56,8 +56,15 @@ def clean(text: str) -> str:
     return "".join(_shown(char) for char in text)
 
 
+UNSEEN = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
+    + "".join(map(chr, (*range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0))))
+)
+"""Letters and marks that have no shape: a name may be made of them. The two selectors of emoji are none of them."""
+
+
 def _shown(char: str) -> str:
-    if char == "\t" or char.isprintable():
+    if char == "\t" or (char.isprintable() and char not in UNSEEN):
         return char
     code = ord(char)
     if char == "\n":

@@ -80,6 +80,11 @@ BAD = [
     "x" * 101,
     "ä" * 51,
     "😀",
+    "hello\ufe00",
+    "hello\ufe0f",
+    "hel\u034flo",
+    "hello\u115f",
+    "hello\U000e0100",
 ]
 
 

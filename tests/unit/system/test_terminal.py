@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyst.system.terminal import Line, View, render, table, width_of
+from pyst.system.terminal import Line, View, clean, render, table, width_of
 
 ROWS = [["alias", "broken", "can't be read: the link leads nowhere"], ["db/query", "", "日本語テキスト日本語テキスト"]]
 
@@ -23,6 +23,13 @@ def test_a_table_fits_its_terminal(columns: int) -> None:
 
 def test_what_is_piped_is_never_cut() -> None:
     assert all(row[-1] in line for row, line in zip(ROWS, lines(ROWS, View(width=10)), strict=True))
+
+
+@pytest.mark.parametrize("char", "\u3164\u115f\uffa0\u034f\ufe00\U000e0100")
+def test_what_has_no_shape_is_made_visible(char: str) -> None:
+    """Some are letters to Python: `\\u3164 = 1` would be shown as nothing that is given a value."""
+    assert clean(f"a{char}b").isascii()
+    assert clean("❤️ für 日本語 é é") == "❤️ für 日本語 é é"
 
 
 @given(st.lists(st.lists(st.text(max_size=12), min_size=3, max_size=3), max_size=4), st.integers(1, 60))

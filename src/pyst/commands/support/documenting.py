@@ -122,7 +122,11 @@ def check_script(app: App, script: Script) -> Outcome:
 
 def _examined(app: App, script: Script, *, for_writing: bool) -> tuple[Outcome, Read | None]:
     """What is missing or stale, and the script as it was read for that; None where it is kept back as a whole."""
+    from pyst.commands.support.shown_to_models import place_elsewhere
+
     rule = ignoring_rule(app, script)
+    if rule is None and for_writing and (real := place_elsewhere(app, script.path)):
+        rule = f"being a link out of the project, to {real}"
     if rule is not None:
         return Outcome(script, "ignored", rule=rule), None
     read = read_script(app, script, for_writing=for_writing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyst.authoring.messages import MOST_CODE
@@ -53,10 +54,14 @@ def keep_back(app: App, source: Source) -> None:
     from pyst.sharing.revealing import find_secrets
 
     path = source.script.path
-    for files in read_ignores(path, app.workspace.root):
-        if found := find_rule(path, files):
-            where = Where(found[0].path, found[1].line)
-            raise Failure("E_KEPT_BACK", f"`{path}` is kept from models", where=where, hint="change it by hand")
+    if real := place_elsewhere(app, path):
+        message = f"`{path}` leads out of the project, to `{real}`, which is not sent to a model on its word"
+        raise Failure("E_KEPT_BACK", message, where=Where(path), hint="name the file itself, if it may be sent")
+    for each in dict.fromkeys((path, os.path.realpath(path))):
+        for files in read_ignores(each, app.workspace.root):
+            if found := find_rule(each, files):
+                where = Where(found[0].path, found[1].line)
+                raise Failure("E_KEPT_BACK", f"`{path}` is kept from models", where=where, hint="change it by hand")
     if line := _marked(source.data.decode("utf-8-sig")):
         message = f"parts of `{path}` are kept from models by `# pyst: nodoc`"
         raise Failure("E_KEPT_BACK", message, where=Where(path, line), hint="change it by hand")
@@ -65,6 +70,19 @@ def keep_back(app: App, source: Source) -> None:
         message = f"a secret stands in `{path}`, which is not sent to a model: {secrets[0].what}"
         hint = "let the script read it from a variable (`os.environ[…]`)"
         raise Failure("E_SECRET", message, hint=hint, where=Where(path, secrets[0].line))
+
+
+def place_elsewhere(app: App, path: str) -> str | None:
+    """Where a script really is that lies in a project, but by a link leads out of it; None for any other.
+
+    A project that somebody else made could name any file of the user's so. One that is trusted may.
+    """
+    root, real = os.path.realpath(app.workspace.root), os.path.realpath(path)
+    shown = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    folders = (app.workspace.root, root)
+    is_inside = any(each.startswith(folder.rstrip(os.sep) + os.sep) for each in (path, shown) for folder in folders)
+    leads_out = is_inside and not real.startswith(root.rstrip(os.sep) + os.sep)
+    return real if leads_out and not app.workspace.project_trusted else None
 
 
 def _marked(text: str) -> int:
