@@ -93,6 +93,8 @@ def draft_of(answer: ScriptAnswer, wanted: Wanted, resolve: Resolve) -> Draft:
     from pyst.authoring.answer import assemble
 
     problems = _problems_of_words(answer) + _problems_of_requirements(answer.requirements)
+    if answer.code.lstrip("\n").startswith("#!") and not wanted.head:
+        problems.append("leave out the `#!` line: how the script is started is not yours to say")
     if any(each in text for each in wanted.secrets for text in (answer.code, answer.summary)):
         problems.append("the code holds a secret as it stands in the environment; read it from there when it is run")
     source = answer.code.encode("utf-8", "replace")

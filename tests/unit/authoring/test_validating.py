@@ -53,6 +53,17 @@ def test_heavy_ones_are_told_in_few_words(name: str) -> None:
     assert all(len(each) < 1000 for each in draft.problems)
 
 
+@pytest.mark.parametrize("head", ["#!/bin/bash", "#!/usr/bin/env -S uv run --with evil", "#!/usr/bin/env python3"])
+def test_a_line_that_says_how_it_is_started_is_not_the_models(head: str) -> None:
+    """Called by its path, the file would be run with other packages than those that were shown, and without walls."""
+    assert "`#!`" in str(drafted(f"{head}\n{CODE}").problems)
+    wanted = Wanted("x", "/nowhere/x.py", "/home/you", head="#!/usr/bin/env -S pyst run")
+    kept = drafted(f"{head}\n{CODE}", wanted=wanted)
+    assert kept.problems == ()
+    assert kept.source.startswith(b"#!/usr/bin/env -S pyst run\n")
+    assert head.encode() not in kept.source
+
+
 @pytest.mark.parametrize("mode", ["E_NO_PACKAGE", "E_CONFLICT", "E_UNTRUSTED_BUILD"])
 def test_what_the_model_can_mend_goes_to_it(mode: str) -> None:
     def fails(_: bytes) -> Mapping[str, str]:
