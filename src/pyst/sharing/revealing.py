@@ -54,7 +54,7 @@ def find_secrets(text: str, environ: Mapping[str, str], globs: Iterable[str] = (
     """The secrets that stand in a text, first those of the first line. `globs` name further secret variables."""
     globs = tuple(globs)
     own = {value: name for name, value in environ.items() if len(value) >= LEAST_VALUE and is_secret(name, globs)}
-    found = []
+    found = _of_several_lines(text, own)
     for number, line in enumerate(text.splitlines(), 1):
         if MARKER in line:
             continue
@@ -62,6 +62,18 @@ def find_secrets(text: str, environ: Mapping[str, str], globs: Iterable[str] = (
         what = f"the value of your variable `{mine}`" if mine is not None else _what(line, globs)
         if what:
             found.append(Finding(number, what))
+    return sorted(found)
+
+
+def _of_several_lines(text: str, own: Mapping[str, str]) -> list[Finding]:
+    """Where values of variables begin that have more than one line."""
+    plain = "\n".join(text.splitlines())
+    found = []
+    for value, name in own.items():
+        lines = "\n".join(value.strip().splitlines())
+        at = plain.find(lines) if "\n" in lines else -1
+        if at >= 0:
+            found.append(Finding(plain.count("\n", 0, at) + 1, f"the value of your variable `{name}`"))
     return found
 
 

@@ -106,3 +106,13 @@ def test_there_are_none_in_the_examples() -> None:
     examples = Path(__file__).parents[3] / "examples"
     found = [(path, each) for path in examples.rglob("*.py") for each in find_secrets(path.read_text(), {})]
     assert found == []
+
+
+def test_a_secret_of_several_lines_is_found() -> None:
+    """As variables of build services have them: a key without its frame, the JSON of an account."""
+    value = "MIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n"
+    text = f'x = 1\nkey = """\n{value}"""\n'
+    found = find_secrets(text, {"DEPLOY_KEY": value})
+    assert [each.line for each in found] == [3]
+    assert "DEPLOY_KEY" in found[0].what
+    assert find_secrets("x = 1\n", {"DEPLOY_KEY": value}) == []
