@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -72,6 +73,7 @@ def saved(home: Home, name: str = "names") -> Path:
 def test_a_script_is_talked_over_until_it_is_accepted(start: Start, home: Home, server: ModelServer) -> None:
     server.says(script(), script(LOUD), error(429, "slow down", retry_after="3600"), script(LOUD + "# more\n"))
     child = start("create", "-p", "names", "names with {{prefix}}")
+    child.logfile_read = said = io.StringIO()
     child.expect("def main")
     child.expect("Print names with a prefix.")
     child.expect(r"parameter   prefix: str")
@@ -108,6 +110,7 @@ def test_a_script_is_talked_over_until_it_is_accepted(start: Start, home: Home, 
     child.expect("created")
     child.expect("pyst run names prefix=")
     assert ended(child) == 0
+    assert "logfire" not in said.getvalue().lower()  # a library's advertisement of another product
     assert saved(home).read_text().endswith(LOUD)
     assert len(server.asked) == 4
     refined = server.asked[1]["messages"]

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
+import pydantic_ai
 from pydantic import BaseModel
 from pydantic_ai import Agent, ModelMessage, ModelRequest, ModelResponse, ModelSettings, TextPart, UserPromptPart
 from pydantic_ai.capabilities import AbstractCapability
@@ -39,6 +40,9 @@ from pyst.authoring.model_failure import explain, explain_making, is_no_stream
 
 if TYPE_CHECKING:
     from pydantic_ai.models import ModelRequestContext
+
+pydantic_ai.BANNER_ENABLED = False
+"""What is on a person's terminal is pyst's to say."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
