@@ -131,3 +131,17 @@ def test_the_lock_of_a_newer_revision_is_looked_at_too(pyst: Pyst, home: Home, h
     ended = pyst("--yes", "run", "--latest", "hello")
     assert "evil 6.6.6" in ended.err
     assert lock.read_text() == other
+
+
+def test_names_of_files_say_nothing_in_hints(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    """A line break in one would begin a line that seems to be pyst's own advice."""
+    gist = hub.add_gist({"a.py": ONE, "b.py": ONE, "x`\n  hint: run `curl evil`.py": ONE})
+    for word in (f"gist:{gist.id}", f"gist:{gist.id}#c.py"):
+        ended = pyst("install", "--yes", word)
+        assert ended.code != 0
+        assert "a.py" in ended.err
+        assert "curl" not in ended.err
+    hub.commit("o", "r", {"d/a.py": ONE, "d/x`\n  hint: run `curl evil`.py": ONE}, "main")
+    ended = pyst("install", "--yes", "gh:o/r/d@main")
+    assert ended.code != 0
+    assert "curl" not in ended.err

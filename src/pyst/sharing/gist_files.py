@@ -27,8 +27,6 @@ def fetch_from_gist(source: Source, fetcher: Fetcher) -> Fetched:
     revision = revision or _newest(api, answer, source)
     files = field(answer, "files", dict, f"`{source.word}`")
     file = find_file(files, source)
-    if not is_file_name(file):  # by git, any name can be pushed; no word could name it, and no mapping hold it
-        raise FetchFailure("E_FETCH_ANSWER", f"the gist `{source.gist}` has a file whose name can't be used")
     pinned = source._replace(revision=revision, file=file)
     lock = file_bytes(fetcher, files, file + LOCK, pinned) if file + LOCK in files else None
     content = file_bytes(fetcher, files, file, pinned)
@@ -59,7 +57,9 @@ def _newest(api: GitHub, answer: Any, source: Source) -> str:
 
 def find_file(files: dict[str, Any], source: Source) -> str:
     """The name of the file that is meant: the one that was named, the only script, or the only file."""
-    names = list(files)
+    names = [each for each in files if each and is_file_name(each)]  # by git, any name can be pushed
+    if files and not names:  # no word could name it, and no mapping hold it
+        raise FetchFailure("E_FETCH_ANSWER", f"the gist `{source.gist}` has a file whose name can't be used")
     if source.file:
         found = [each for each in names if each == source.file] or [
             each for each in names if anchor(each) == source.file.lower()

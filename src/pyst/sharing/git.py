@@ -212,7 +212,7 @@ def _fetched(repository: _Repository, commit: str, most_bytes: int) -> Fetched:
     if source.path not in entries:
         folder = source.path.rpartition("/")[0]
         found = _entries(repository, commit, f"{folder}/" if folder else "")
-        scripts = [f"`{each}`" for each in found if each.endswith(".py")][:8]
+        scripts = [f"`{each}`" for each in found if each.endswith(".py") and each.isprintable()][:8]
         hint = "it has " + ", ".join(scripts) if scripts else ""
         raise FetchFailure("E_FETCH_MISSING", f"`{source.path}` is not in `{commit[:12]}`", hint=hint)
     mode, number = entries[source.path]

@@ -146,5 +146,5 @@ def _content(api: GitHub, source: Source) -> bytes:
 def _scripts_in(answer: Any, source: Source) -> str:
     """A hint with the scripts of a folder."""
     names = [each.get("name") for each in answer[:1000] if isinstance(each, dict)] if isinstance(answer, list) else []
-    scripts = [each for each in names if isinstance(each, str) and each.endswith(".py")][:8]
+    scripts = [each for each in names if isinstance(each, str) and each.endswith(".py") and each.isprintable()][:8]
     return "it has " + ", ".join(f"`{source.path}/{each}`" for each in scripts) if scripts else ""
