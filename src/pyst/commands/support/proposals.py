@@ -51,8 +51,8 @@ class Proposal(NamedTuple):
             return "install" if found.content in (None, fetched.content) else "replace"
         if found.entry.source != fetched.source.word:
             return "replace"
-        is_agreed = found.entry.sha256 == fetched.sha256  # not only what somebody put there
-        return "unchanged" if is_agreed and (found.content, found.lock) == (fetched.content, self.lock) else "update"
+        is_there = (found.content, found.lock) == (fetched.content, self.lock)
+        return "unchanged" if is_there and not found.is_changed else "update"  # not what somebody put there
 
     def growth(self, home: str) -> dict[str, list[str]]:
         """The permissions that it asks for and what is there did not."""
