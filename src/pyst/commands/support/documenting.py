@@ -198,12 +198,14 @@ def _require_clear_marks(read: Read, path: str) -> None:
 
 def _asking(app: App, script: Script, model: Callable[[], Model], guarded: Guarded, count: int) -> Ask:
     def ask(instructions: str, messages: Any, check: Any) -> Any:
+        asked = model()  # which tells what is missing where the extra is not installed
+
         from pyst.authoring.help_answer import HelpAnswer
 
-        asked = model()
         size = sum(len(each.text) for each in messages)
         kept = f", {guarded.kept_back} kept back" if guarded.kept_back else ""
-        app.talk(f"asking {asked.word} for {count} texts of `{script.name}` ({size:,} characters{kept})")
+        texts = "1 text" if count == 1 else f"{count} texts"
+        app.talk(f"asking {asked.word} for {texts} of `{script.name}` ({size:,} characters{kept})")
         app.event("model_asked", model=asked.word, path=script.path, characters=size, kept_back=guarded.kept_back)
         return asked.ask(instructions, messages, HelpAnswer, check=check)
 
