@@ -1,10 +1,9 @@
 """Shims: small files in `bin/` that make a command of an installed script. Owns what is in them, and whose they are.
 
 A shim of the kind `pyst` runs its script through pyst; one of the kind `direct` starts the interpreter of the script's
-environment itself, as long as that is there, or is itself Python where no environment can go. Its first lines carry the
-hash of the rest, so that what pyst wrote, and nobody changed, is known wherever it lies; anything else is somebody
-else's, and is neither overwritten nor deleted. Files are changed by `transaction`; how the shells of Windows are told
-the same is `windows_shims`'.
+environment itself, as long as that is there. Its first lines carry the hash of the rest, so that what pyst wrote, and
+nobody changed, is known wherever it lies; anything else is somebody else's, and is neither overwritten nor deleted.
+Files are changed by `transaction`; how the shells of Windows are told the same is `windows_shims`'.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from pyst.system.digest import sha256
 KINDS = ("pyst", "direct")
 MOST_BYTES = 1 << 20
 MODE = 0o755
-MOST_SHEBANG = 100
-"""The longest path (characters) in a first line: kernels cut what is longer, some at 127 bytes."""
 _MARK = "Made by pyst; the rest of this file has the SHA-256"
 
 
@@ -66,42 +63,11 @@ def plan_shim(name: str, kind: str, folder: str, start: Start | None = None) -> 
     """
     if (kind == "direct") != (start is not None) or kind not in KINDS:
         raise ValueError("a direct shim, and no other, is told what to start")
-    if start is not None and _can_be_python(start):
-        body = "\n".join(_python_lines(name, start)).encode() + b"\n"
-        content = sealed(body, f"#!{start.words[0]} -P\n# ", "\n")
-        return Shim(os.path.join(folder, name), content, sha256(content), kind)
     through_pyst = pyst_start(name)
     lines = [*_branch(start), *_branch(through_pyst), *_by_name(name)]
     body = os.fsencode("\n".join(lines) + "\n")
     content = sealed(body, "#!/bin/sh\n# ", "\n")
     return Shim(os.path.join(folder, name), content, sha256(content), kind)
-
-
-def _can_be_python(start: Start) -> bool:
-    """Whether the system can start the interpreter by the first line of a file, which is quicker by a shell's start.
-
-    Not where there is an environment: it may be collected, and the shell then asks pyst to build it anew.
-    """
-    python, *rest = start.words
-    known = start.environment is None and len(rest) == 2 and rest[0] == "-P" and not rest[1].startswith("-")
-    return known and len(python) < MOST_SHEBANG and python.isascii() and python.isprintable() and " " not in python
-
-
-def _python_lines(name: str, start: Start) -> list[str]:
-    """The lines that make this Python the script: as `python FILE` has it, its names are `__main__`'s."""
-    path = ascii(start.words[2])
-    gone = ascii(f"; `pyst update {name}` brings it back")
-    return [
-        "def _script():",
-        "    import sys",
-        f"    sys.argv[0] = globals()['__file__'] = path = {path}",
-        "    try:",
-        "        with open(path, 'rb') as file:",
-        "            return compile(file.read(), path, 'exec', dont_inherit=True)",
-        "    except OSError as error:",
-        f"        sys.exit(f'error: can\\'t read `{{path}}`: {{error.strerror}}' + {gone})",
-        "exec(globals().pop('_script')())",
-    ]
 
 
 def _branch(start: Start | None) -> list[str]:
@@ -148,7 +114,7 @@ def sealed(body: bytes, before: str, after: str) -> bytes:
 def is_ours(data: bytes) -> bool:
     """Whether pyst wrote these bytes of a shim, and nobody changed them."""
     before, mark, rest = data.partition(_MARK.encode() + b" ")
-    if not mark or len(before) > MOST_SHEBANG + 20:
+    if not mark or len(before) > 100:
         return False
     told, _, body = rest.partition(b"\n")
     return told.rstrip(b"\r").decode("ascii", "replace") == sha256(body)

@@ -96,57 +96,6 @@ def test_a_direct_shim_puts_its_environment_in_force(tmp_path: Path) -> None:
     assert told.splitlines() == [str(environment), f"{environment}/bin:/usr/bin:/bin", "None"]
 
 
-SHOWS = """# coding: latin-1
-import sys
-print(sorted(globals()), __name__, __file__, __doc__, sys.path, sys.argv, ascii("\xe9"), sep="\\n")
-"""
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Path:
-    """A direct shim in Python, of a script with a name that no shell likes."""
-    script = tmp_path / "it's $x.py"
-    script.write_text(SHOWS, encoding="latin-1")
-    shim = plan_shim("tool", "direct", str(tmp_path), direct_start((sys.executable, "-P", str(script)), None))
-    (tmp_path / "tool").write_bytes(shim.content)
-    (tmp_path / "tool").chmod(0o755)
-    return tmp_path / "tool"
-
-
-def test_without_an_environment_a_direct_shim_is_the_interpreter(plain: Path) -> None:
-    script = str(plain.parent / "it's $x.py")
-    for words in ((), HARD):
-        by_hand = subprocess.run([sys.executable, "-P", script, *map(os.fsencode, words)], capture_output=True)
-        ended = subprocess.run([plain, *map(os.fsencode, words)], capture_output=True)
-        assert (ended.returncode, ended.stdout, ended.stderr) == (0, by_hand.stdout, b"")
-    assert is_ours(plain.read_bytes())
-    assert not is_ours(plain.read_bytes() + b"print(1)\n")
-
-
-def test_a_direct_shim_whose_script_is_gone_says_so(plain: Path) -> None:
-    (plain.parent / "it's $x.py").unlink()
-    ended = subprocess.run([plain], capture_output=True, text=True)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("error: can't read `")
-    assert ended.stderr.endswith("No such file or directory; `pyst update tool` brings it back\n")
-
-
-@pytest.mark.parametrize(
-    ("words", "environment"),
-    [
-        (("/py", "-P", "/x.py"), "/env"),
-        (("/py", "/x.py"), None),
-        (("/py", "-P", "/call.py", "/x.py"), None),
-        (("/p y", "-P", "/x.py"), None),
-        (("/p\u00e9", "-P", "/x.py"), None),
-        (("/" + "p" * 100, "-P", "/x.py"), None),
-    ],
-)
-def test_what_a_first_line_can_not_start_is_started_by_the_shell(words: tuple[str, ...], environment: str) -> None:
-    shim = plan_shim("tool", "direct", "/bin", direct_start(words, environment))
-    assert shim.content.startswith(b"#!/bin/sh\n")
-
-
 def pretending_pyst(folder: Path) -> str:
     """A folder for PATH, with a `pyst` that prints its words."""
     pyst = folder / "pyst"
