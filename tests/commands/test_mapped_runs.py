@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -195,6 +196,55 @@ def test_a_script_travels_from_one_machine_to_another(pyst: Pyst, home: Home, hu
     assert pyst("--yes", "sync").code == 0
     assert mapped(home)["hello"]["enabled"]
     assert pyst("--format", "json", "gists").detail["scripts"][0]["state"] == "here"
+
+
+def test_what_sync_tells_of_first_is_taken_after(pyst: Pyst, home: Home, hub: GitHub, tmp_path: Path) -> None:
+    """The other machine has an older version, which nobody there changed: that is no change of its own."""
+    there = tmp_path / "there"
+    there.mkdir()
+    other = {"HOME": str(there)}
+    path = home.script("hello", ONE, where="global")
+    pyst("--yes", "share", "hello")
+    pyst("--yes", "sync")
+    pyst("--yes", "sync", **other)
+    pyst("--yes", "gists", "enable", "hello", **other)
+    assert pyst("run", "hello", **other).out == "one\n"
+    path.write_text(TWO)
+    pyst("--yes", "share", "hello")
+    pyst("--yes", "sync")
+    assert pyst("--yes", "sync", **other).code == 0
+
+    [row] = pyst("--format", "json", "gists", **other).detail["scripts"]
+    assert (row["state"], row["enabled"]) == ("older", False)
+    copy = there / ".local" / "share" / "pyst" / "scripts" / "hello.py"
+    kept = copy.read_text()
+    assert kept == ONE
+    copy.write_text(MINE)
+    assert pyst("--format", "json", "gists", **other).detail["scripts"][0]["state"] == "changed"
+    assert pyst("--yes", "gists", "enable", "hello", **other).code == 0
+    assert copy.read_text() == MINE
+    for word in (["share", "hello"], ["run", "--latest", "hello"]):
+        ended = pyst("--format", "json", "--yes", *word, **other)
+        assert ended.json["diagnostics"][0]["code"] == "E_GIST_CONFLICT", word
+    copy.write_text(ONE)
+    ended = pyst("--format", "json", "--yes", "share", "hello", **other)
+    assert ended.json["diagnostics"][0]["code"] == "E_GIST_CONFLICT"
+    assert [each.text["hello.py"] for each in hub.gists.values() if "hello.py" in each.text] == [TWO]
+    assert pyst("run", "--latest", "hello", **other).out == "two\n"  # it was looked at
+    assert pyst("--format", "json", "gists", **other).detail["scripts"][0]["state"] == "here"
+    copy.write_text(MINE)
+    assert pyst("--yes", "share", "hello", **other).code == 0
+
+
+def test_a_yes_to_a_newer_version_brings_it(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    pyst("run", "hello")
+    old = entry(gist)
+    hub.edit_gist(gist.id, {"hello.py": TWO})
+    put_mapping(home, hello=entry(gist, enabled=False), older={"hello": old["sha256"]})
+    shown = pyst("--yes", "gists", "enable", "hello")
+    assert '-print("one")' in shown.err
+    assert pyst("run", "hello").out == "two\n"
+    assert "here" not in json.loads((data_folder(home) / "mapping.json").read_text())
 
 
 # --latest

@@ -31,11 +31,12 @@ def mapped(home: Home) -> dict[str, dict[str, Any]]:
     return scripts
 
 
-def put_mapping(home: Home, **scripts: dict[str, Any]) -> Path:
-    """Write a mapping of these scripts."""
+def put_mapping(home: Home, *, older: dict[str, str] | None = None, **scripts: dict[str, Any]) -> Path:
+    """Write a mapping of these scripts; `older` has the hashes of those that are older here."""
     path = data_folder(home) / "mapping.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"version": 1, "remote": None, "base": None, "scripts": scripts}))
+    body = {"version": 1, "remote": None, "base": None, "scripts": scripts, **({"here": older} if older else {})}
+    path.write_text(json.dumps(body))
     return path
 
 

@@ -30,7 +30,7 @@ EPILOG = """\
   pyst gists import [FILE]         take over the mapping of SM (~/.sm/mapping.json)
 """
 ACTIONS = ("list", "show", "enable", "disable", "forget", "import")
-STATES = {"here": "good", "changed": "warn", "missing": "dim", "unknown": "dim"}
+STATES = {"here": "good", "older": "warn", "changed": "warn", "missing": "dim", "unknown": "dim"}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -89,11 +89,12 @@ def _list(app: App, tags: list[str]) -> Report:
 
 def _rows(app: App, entries: Any) -> list[dict[str, Any]]:
     from pyst.commands.support.mapped import standing_of
-    from pyst.sharing.mapping import tell_entry
+    from pyst.sharing.mapping import read_mapping, tell_entry
 
+    mapping = read_mapping(app.paths.mapping_file)
     rows = []
     for name, entry in sorted(entries.items()):
-        path, state = standing_of(app, name, entry)
+        path, state = standing_of(app, name, entry, mapping.known_here(name))
         told = {key: value for key, value in tell_entry(entry).items() if key not in entry.more}
         rows.append({"name": name, **told, "path": path, "state": state})
     return rows
@@ -157,18 +158,19 @@ def _fetch_word(app: App, word: str) -> Any:
 
 
 def _enable(app: App, names: list[str]) -> Report:
-    """Show what each is, ask, and bind the yes to exactly that."""
-    from pyst.commands.support.mapped import Found, ask, entry_of, fetch, path_of, remember
-    from pyst.sharing.placing import read_placed
+    """Show what each is, ask, and bind the yes to exactly that. What is older here is brought to it."""
+    from pyst.commands.support.mapped import ask, entry_of, fetch, find_own, keep, remember
 
-    entries = {name: entry_of(app, name) for name in names}
-    for name, entry in entries.items():
+    for found in [find_own(app, name) for name in names]:
+        name, entry, before = found.name, found.entry, found.content
         if entry.enabled and entry.sha256:
             continue
         fetched = fetch(app, entry)
-        before = read_placed(path_of(app, name))
         ask(app, name, fetched, before if before != fetched.content else None, f"Let `{name}` run on this machine?")
-        remember(app, Found(name, entry, path_of(app, name), before), fetched, enabled=True)
+        if before is None or found.is_changed:
+            remember(app, found, fetched, enabled=True, is_here=False)
+        else:
+            keep(app, found, fetched, enabled=True)
     return Report(_detail("enable", scripts=_rows(app, {name: entry_of(app, name) for name in names})))
 
 
@@ -248,7 +250,7 @@ SCRIPT = record(
     tags=several(TEXT),
     enabled=YES_NO,
     path=MAYBE_TEXT,
-    state=one_of("here", "changed", "missing", "unknown"),
+    state=one_of("here", "older", "changed", "missing", "unknown"),
 )
 GIST = record(
     gist=TEXT,

@@ -2,12 +2,15 @@
 
     {"version": 1, "remote": {"gist": ID, "version": REVISION} | null, "base": {NAME: ENTRY, …} | null, "imports": {},
      "scripts": {NAME: {"gist": ID, "file": …, "version": …, "sha256": …, "created_at": …, "updated_at": …,
-                        "tags": […], "enabled": true}}}
+                        "tags": […], "enabled": true}},
+     "here": {NAME: SHA-256}}
 
-`remote` is the gist that the mapping is kept equal with, as of the last time; `base` are the entries as they were then.
-What is done with both is left to `syncing`, and so is the key `pending`, which is there while the gist is written. The
-file is written whole, under a lock, and keys that this pyst doesn't know stay as they are. One that can't be understood
-is the user's data all the same: an error, and left alone.
+`remote` is the gist that the mapping is kept equal with, as of the last time; `base` are the entries as they were
+then. What is done with both is left to `syncing`, and so is the key `pending`, which is there while the gist is
+written. `here` is there where a sync told of newer bytes than this machine has: what the script was when it was last
+as mapped, by which an older version is told from one that somebody changed. The file is written whole, under a lock,
+and keys that this pyst doesn't know stay as they are. One that can't be understood is the user's data all the same:
+an error, and left alone.
 """
 
 from __future__ import annotations
@@ -71,7 +74,8 @@ class Remote(NamedTuple):
 class ScriptMapping(NamedTuple):
     """The whole mapping. `base` is None where it was never synced. `more` are keys that this pyst does not know.
 
-    `imports` tells what was taken over from elsewhere (`sm`), or declined, and when: that is asked once.
+    `imports` tells what was taken over from elsewhere (`sm`), or declined, and when: that is asked once. `here` has the
+    SHA-256 of what a script was when it was last as mapped, where the mapping has gone on since.
     """
 
     scripts: Mapping[str, Mapped] = {}
@@ -79,6 +83,12 @@ class ScriptMapping(NamedTuple):
     base: Mapping[str, Mapped] | None = None
     more: Mapping[str, Any] = {}
     imports: Mapping[str, str] = {}
+    here: Mapping[str, str] = {}
+
+    def known_here(self, name: str) -> str:
+        """The SHA-256 of what the script is here, if nobody changed it; empty where that is not known."""
+        entry = self.scripts.get(name)
+        return self.here.get(name) or (entry.sha256 if entry else "")
 
     def with_script(self, name: str, entry: Mapped) -> ScriptMapping:
         """The mapping with this entry in place of the one of its name."""
@@ -86,7 +96,18 @@ class ScriptMapping(NamedTuple):
 
     def without(self, name: str) -> ScriptMapping:
         """The mapping without the script of this name."""
-        return self._replace(scripts={known: each for known, each in self.scripts.items() if known != name})
+        scripts = {known: each for known, each in self.scripts.items() if known != name}
+        return self.as_here(name)._replace(scripts=scripts)
+
+    def as_here(self, name: str) -> ScriptMapping:
+        """The mapping, now that the script of this name is here what is mapped."""
+        return self._replace(here={known: each for known, each in self.here.items() if known != name})
+
+    def after_merge(self, scripts: Mapping[str, Mapped]) -> ScriptMapping:
+        """The mapping with these scripts, knowing of those that are new what they are here still."""
+        here = {name: self.known_here(name) for name in scripts}
+        here = {name: known for name, known in here.items() if known not in ("", scripts[name].sha256)}
+        return self._replace(scripts=scripts, here=here)
 
 
 NOTHING = ScriptMapping()
@@ -124,6 +145,7 @@ def parse_mapping(data: bytes, path: str) -> ScriptMapping:
             None if base is None else parse_entries(base),
             {key: each for key, each in body.items() if key not in _KEYS},
             _imports(body.get("imports", {})),
+            _here(body.get("here", {})),
         )
     except Malformed as error:
         raise _unreadable(path, str(error)) from error
@@ -168,6 +190,7 @@ def encode_mapping(mapping: ScriptMapping) -> bytes:
         "base": None if mapping.base is None else tell_entries(mapping.base),
         "imports": dict(sorted(mapping.imports.items())),
         "scripts": tell_entries(mapping.scripts),
+        **({"here": dict(sorted(mapping.here.items()))} if mapping.here else {}),
     }
     return (json.dumps(body, indent=1) + "\n").encode()
 
@@ -199,7 +222,7 @@ def time_text(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_KEYS = ("version", "scripts", "remote", "base", "imports")
+_KEYS = ("version", "scripts", "remote", "base", "imports", "here")
 _FIELDS = tuple(each for each in Mapped._fields if each != "more")
 
 
@@ -216,6 +239,12 @@ def _remote(value: Any) -> Remote | None:
 def _imports(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(_fits(_TIME, each) for each in value.values()):
         raise Malformed("`imports` is no table of times")
+    return value
+
+
+def _here(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(_fits(_SHA256, each) for each in value.values()):
+        raise Malformed("`here` is no table of SHA-256")
     return value
 
 

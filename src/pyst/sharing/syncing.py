@@ -215,7 +215,7 @@ def _write_mapping(path: str, plan: Plan, remote: Remote) -> bool:
 
 def _mapping_after(plan: Plan, remote: Remote) -> ScriptMapping:
     scripts, base = parse_entries(plan.merged.ours), parse_entries(plan.merged.shared)
-    return without_pending(plan.mapping)._replace(scripts=scripts, remote=remote, base=base)
+    return without_pending(plan.mapping).after_merge(scripts)._replace(remote=remote, base=base)
 
 
 def _replace(path: str, before: ScriptMapping, after: ScriptMapping) -> bool:

@@ -65,6 +65,7 @@ mappings = st.builds(
     base=st.none() | tables,
     more=beyond,
     imports=st.dictionaries(st.just("sm"), times),
+    here=st.dictionaries(st.sampled_from(["hello", "gone"]), hexes(64)),
 )
 
 
@@ -208,3 +209,25 @@ def test_changes_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
     for each in threads:
         each.join()
     assert set(read_mapping(path).scripts) == {f"s{number}" for number in range(20)}
+
+
+def test_what_was_here_before_newer_bytes_is_known_until_they_are_here() -> None:
+    old, newer = HELLO, HELLO._replace(sha256="c" * 64)
+    mapping = NOTHING.with_script("hello", old)
+    assert mapping.known_here("hello") == old.sha256
+    assert mapping.after_merge({"hello": old}).here == {}
+    ahead = mapping.after_merge({"hello": newer, "other": HELLO})
+    assert parse_mapping(encode_mapping(ahead), "m").here == {"hello": old.sha256}
+    assert ahead.known_here("hello") == old.sha256
+    further = ahead.after_merge({"hello": newer._replace(sha256="d" * 64)})
+    assert further.here == {"hello": old.sha256}
+    assert further.after_merge({"hello": old}).here == {}
+    assert further.after_merge({}).here == {}
+    assert further.as_here("hello").known_here("hello") == "d" * 64
+    assert further.without("hello").known_here("hello") == ""
+
+
+@pytest.mark.parametrize("here", [[], {"hello": 1}, {"hello": "x"}])
+def test_a_malformed_table_of_what_is_here_is_told(here: Any) -> None:
+    with pytest.raises(Failure, match="`here` is no table"):
+        parse_mapping(json.dumps({"version": 1, "scripts": {}, "here": here}).encode(), "m")

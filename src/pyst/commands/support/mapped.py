@@ -24,12 +24,19 @@ SHOWN_LINES = 200
 
 
 class Found(NamedTuple):
-    """A mapped script and its file: `content` is None where there is none yet."""
+    """A mapped script and its file: `content` is None where there is none yet. `known` is its SHA-256 if nobody changed
+    it here (empty: that is not known)."""
 
     name: str
     entry: Mapped
     path: str
     content: bytes | None
+    known: str = ""
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is a file, and it may be the only place where what is in it is."""
+        return self.content is not None and hash_of(self.content) not in (self.known, self.entry.sha256)
 
 
 def fetch_missing(app: App, word: str, failure: Failure, *, may_fetch: bool = True) -> bool:
@@ -64,7 +71,7 @@ def fetch_missing(app: App, word: str, failure: Failure, *, may_fetch: bool = Tr
     fetched = fetch(app, entry)
     if not entry.sha256:
         ask(app, name, fetched, None, "Run it from now on?")
-    keep(app, Found(name, entry, path, None), fetched)
+    keep(app, Found(name, entry, path, None, mapping.known_here(name)), fetched)
     app.talk(f"fetched `{name}` from {fetched.pinned.word}", level=0)
     return True
 
@@ -86,8 +93,8 @@ def fetch_latest(app: App, word: str) -> None:
         elif fetched.commit != found.entry.version or known != fetched.sha256:
             remember(app, found, fetched)
         return
-    if found.content is not None and here != known:
-        if fetched.sha256 != known:
+    if found.is_changed:
+        if fetched.sha256 != found.known:
             raise _both_changed(found, fetched)
         app.talk(f"`{found.path}` was changed since it was shared; `pyst share {found.name}` shares it")
         return
@@ -109,7 +116,7 @@ def find_mapped(app: App, word: str) -> Found:
     from pyst.scripts.catalog import is_installed, places_from, resolve, split_selector
 
     origin, name = split_selector(word)
-    entry = entry_of(app, name)
+    mapping = _mapping_with(app, name)
     path = path_of(app, name)
     try:
         path = resolve(word, places_from(app.workspace, app.paths), app.cwd, app.witness).path
@@ -119,16 +126,26 @@ def find_mapped(app: App, word: str) -> Found:
     if origin == "installed" or is_installed(path, app.paths):
         message = f"`{word}` means an installed script, and not what is shared under that name"
         raise Failure("E_NOT_MAPPED", message, hint=f"`pyst update {name}` brings it to its newest")
-    return Found(name, entry, path, read_placed(path))
+    return Found(name, mapping.scripts[name], path, read_placed(path), mapping.known_here(name))
 
 
 def entry_of(app: App, name: str) -> Mapped:
     """What the mapping says of a name. Raises `Failure` (E_NOT_MAPPED, E_MAPPING)."""
-    scripts = read_mapping(app.paths.mapping_file).scripts
-    if name not in scripts:
-        hint = did_you_mean(name, list(scripts)) or "`pyst gists list` shows the scripts that lie in gists"
+    return _mapping_with(app, name).scripts[name]
+
+
+def find_own(app: App, name: str) -> Found:
+    """A mapped script, and its file among the user's own. Raises `Failure` (E_NOT_MAPPED, E_MAPPING)."""
+    mapping, path = _mapping_with(app, name), path_of(app, name)
+    return Found(name, mapping.scripts[name], path, read_placed(path), mapping.known_here(name))
+
+
+def _mapping_with(app: App, name: str) -> ScriptMapping:
+    mapping = read_mapping(app.paths.mapping_file)
+    if name not in mapping.scripts:
+        hint = did_you_mean(name, list(mapping.scripts)) or "`pyst gists list` shows the scripts that lie in gists"
         raise Failure("E_NOT_MAPPED", f"no gist is known of `{name}`", hint=hint)
-    return scripts[name]
+    return mapping
 
 
 def check_enabled(name: str, entry: Mapped) -> None:
@@ -140,9 +157,9 @@ def check_enabled(name: str, entry: Mapped) -> None:
     raise Failure("E_NOT_ENABLED", message, hint=hint, exit=ExitCode.BLOCKED)
 
 
-def standing_of(app: App, name: str, entry: Mapped) -> tuple[str | None, str]:
-    """Where the script is here, and how it stands: `here` as it is mapped, `changed`, `missing`; `unknown` where the
-    mapping does not say what it should be."""
+def standing_of(app: App, name: str, entry: Mapped, known: str) -> tuple[str | None, str]:
+    """Where the script is here, and how it stands: `here` as it is mapped, `older` where it is what was `known` before
+    a newer one was, `changed`, `missing`; `unknown` where the mapping does not say what it should be."""
     from pyst.scripts.catalog import places_from, resolve
 
     try:
@@ -152,7 +169,8 @@ def standing_of(app: App, name: str, entry: Mapped) -> tuple[str | None, str]:
         return None, "missing"
     if not entry.sha256:
         return path, "unknown"
-    return path, "here" if hash_of(content) == entry.sha256 else "changed"
+    found = hash_of(content)
+    return path, "here" if found == entry.sha256 else "older" if found == known else "changed"
 
 
 def path_of(app: App, name: str) -> str:
@@ -172,8 +190,10 @@ def fetch(app: App, entry: Mapped, *, newest: bool = False) -> Fetched:
     return resolve_source(source, fetcher_of(app), sha256=None if newest else entry.sha256 or None)
 
 
-def keep(app: App, found: Found, fetched: Fetched) -> None:
-    """Put what was fetched in place, and remember what it is. Raises `Failure` (E_WRITE, E_MAPPING).
+def keep(app: App, found: Found, fetched: Fetched, *, enabled: bool | None = None) -> None:
+    """Put what was fetched in place, and remember what it is, and whether it is `enabled`.
+
+    Raises `Failure` (E_WRITE, E_MAPPING).
 
     The file comes first: where the mapping then can't be written, the next look finds the two alike, and only writes
     that down.
@@ -183,12 +203,16 @@ def keep(app: App, found: Found, fetched: Fetched) -> None:
     for each in (found.path, found.path + ".lock"):
         app.witness.forget(each)
     entry = found.entry
-    if (entry.version, entry.sha256, entry.file) != (fetched.commit, fetched.sha256, fetched.pinned.file):
-        remember(app, found, fetched)
+    is_known = (entry.version, entry.sha256, entry.file) == (fetched.commit, fetched.sha256, fetched.pinned.file)
+    if not is_known or found.known != fetched.sha256 or enabled is not None:
+        remember(app, found, fetched, enabled=enabled)
 
 
-def remember(app: App, found: Found, fetched: Fetched, *, enabled: bool | None = None) -> None:
-    """Write down which revision a mapped script is here. Raises `Failure` (E_CHANGED_MEANWHILE, E_MAPPING, E_WRITE)."""
+def remember(app: App, found: Found, fetched: Fetched, *, enabled: bool | None = None, is_here: bool = True) -> None:
+    """Write down which revision a mapped script is; `is_here`: and that its file is that one.
+
+    Raises `Failure` (E_CHANGED_MEANWHILE, E_MAPPING, E_WRITE).
+    """
 
     def change(mapping: ScriptMapping) -> ScriptMapping:
         old = mapping.scripts.get(found.name)
@@ -202,7 +226,8 @@ def remember(app: App, found: Found, fetched: Fetched, *, enabled: bool | None =
             updated_at=time_text(app.clock()) if old.sha256 != fetched.sha256 else old.updated_at,
             enabled=old.enabled if enabled is None else enabled,
         )
-        return mapping.with_script(found.name, new)
+        after = mapping.with_script(found.name, new)
+        return after.as_here(found.name) if is_here else after
 
     change_mapping(app.paths.mapping_file, change)
 

@@ -47,9 +47,10 @@ def share_script(app: App, path: str, name: str, wish: Wish) -> dict[str, Any]:
 
     shared = _read(app, path, name, wish)
     check_secrets(app, shared, path)
-    entry = read_mapping(app.paths.mapping_file).scripts.get(name)  # what can't be remembered is not begun
+    mapping = read_mapping(app.paths.mapping_file)  # what can't be remembered is not begun
+    entry, known = mapping.scripts.get(name), mapping.known_here(name)
     gists = Gists(fetcher_of(app, token_for="" if wish.dry_run else "sharing as a gist"))
-    planned = _plan(app, gists, shared, entry, wish)
+    planned = _plan(gists, shared, entry, known, wish)
     told = _told(planned, path)
     if wish.dry_run:
         return {"action": "planned", **told}
@@ -129,7 +130,8 @@ def _send(app: App, gists: Gists, planned: Upload, entry: Mapped | None, wish: W
     return after
 
 
-def _plan(app: App, gists: Gists, shared: Shared, entry: Mapped | None, wish: Wish) -> Upload:
+def _plan(gists: Gists, shared: Shared, entry: Mapped | None, here: str, wish: Wish) -> Upload:
+    """What comes to the gist; `here` is the SHA-256 of what the script was here when it was last as mapped."""
     from pyst.sharing.publishing import plan_change, plan_new
 
     target = wish.gist or (entry.gist if entry is not None and not wish.is_new else "")
@@ -140,7 +142,13 @@ def _plan(app: App, gists: Gists, shared: Shared, entry: Mapped | None, wish: Wi
         raise _not_seen(shared.name)
     try:
         return plan_change(
-            gists, shared, target, known, public=wish.public, description=wish.description, force=wish.force
+            gists,
+            shared,
+            target,
+            known and known._replace(sha256=here),
+            public=wish.public,
+            description=wish.description,
+            force=wish.force,
         )
     except GistConflict as conflict:
         file = known.file if known is not None else ""
@@ -191,7 +199,7 @@ def _remember(app: App, planned: Upload, gist: Gist, wish: Wish) -> None:
             enabled=True,
             more=old.more if old else {},
         )
-        return mapping.with_script(name, entry)
+        return mapping.with_script(name, entry).as_here(name)
 
     try:
         change_mapping(app.paths.mapping_file, change)
