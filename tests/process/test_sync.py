@@ -560,7 +560,7 @@ def test_of_one_machine_one_process_syncs_at_a_time(machines: list[Machine], hub
     hub.meanwhile("PATCH /gists/", lambda: (thread.start(), said.wait(60)))
     one.sync()
     thread.join(60)
-    assert told == ["waiting for another sync on this machine"]
+    assert set(told) == {"waiting for another sync on this machine"}  # again, where the first had to read all anew
     assert list(one.names) == list(document(hub)["scripts"]) == ["a"]
 
 
