@@ -5,6 +5,7 @@ The gist lies in the GitHub of the tests, on loopback: the same for both sides, 
 
 from __future__ import annotations
 
+import json
 import shutil
 import statistics
 import sys
@@ -39,6 +40,17 @@ def shim(bench: Bench) -> Iterator[Row]:
             raise RuntimeError("the shims run something else")
         yield bench.row("a shim / pyst run NAME", install, ours[0], run, 1.0, 0.95)
         yield bench.row("a direct shim / bare interpreter", install, ours[1], bare, 1.05, 1.02)
+        two = str(bench.ground.script("with-two.py", WITH_TWO))
+        run_once(_at(home, bench.ground.pyst(install, "--yes", "install", two, "--as", "two-tool", "--direct")))
+        by_hand = _planned(_at(home, bench.ground.pyst(install, "run", "--dry-run", "--format", "json", "two-tool")))
+        direct = _at(home, _shim(bench, install, data / "bin" / "two-tool"))
+        yield bench.row("  (one with an environment / its interpreter)", install, direct, by_hand, None, None)
+
+
+def _planned(asked: Command) -> Command:
+    """What the dry run `asked` says, to be executed by hand."""
+    plan = json.loads(run_once(asked)[1])["detail"]["plan"]
+    return asked._replace(argv=tuple(plan["argv"]), environ={**asked.environ, **plan["set_variables"]})
 
 
 def _shim(bench: Bench, install: Install, path: Path) -> Command:
