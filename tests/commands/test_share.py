@@ -484,3 +484,10 @@ def test_the_settings_of_a_project_lead_nowhere_else(pyst: Pyst, home: Home, hub
         assert pyst("--yes", "share", "hello").code == 0
         assert other.server.requests == []
     assert len(hub.gists) == 1
+
+
+def test_where_nobody_was_reached_nothing_may_have_been_made(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    home.script("hello", "print(1)\n")
+    ended = pyst("--yes", "--format", "json", "share", "hello", PYST_SHARE_API_BASE="http://127.0.0.1:1")
+    [told] = ended.json["diagnostics"]
+    assert (ended.code, told["code"], told["hint"] or "") == (1, "E_FETCH_UNREACHABLE", "")

@@ -86,7 +86,7 @@ GLOBALS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--config",), {"metavar": "FILE", "help": "read this instead of the global settings file"}),
     (("--cwd",), {"metavar": "DIR", "help": "where scripts start: project, script, current, or a folder"}),
     (("--uv-flags",), {"metavar": "FLAGS", "help": "flags handed to uv, as one word"}),
-    (("--offline",), {"action": "store_true", "help": "use no network for environments"}),
+    (("--offline",), {"action": "store_true", "help": "use no network but that of this machine"}),
     (("--no-cache",), {"action": "store_true", "help": "neither read nor write cached interfaces and plans"}),
     (("--color",), {"choices": ("auto", "always", "never"), "help": "when to colour"}),
     (("--no-color",), {"action": "store_const", "const": "never", "dest": "color", "help": "never colour"}),

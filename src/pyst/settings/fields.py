@@ -123,7 +123,7 @@ FIELDS = (
         "ranked",
         ("global", "local"),
     ),
-    Field("core.offline", "bool", False, "use no network for environments", "ranked", (True, False)),
+    Field("core.offline", "bool", False, "use no network but that of this machine", "ranked", (True, False)),
     Field(
         "core.cwd",
         "cwd",

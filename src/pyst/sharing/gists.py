@@ -95,7 +95,7 @@ class Gists:
         try:
             return self._gist(self._api.send("POST", "/gists", body), "")
         except FetchFailure as failure:
-            if failure.status is None or failure.status >= 500:
+            if not failure.is_undone and (failure.status is None or failure.status >= 500):
                 failure.hint = MAY_BE
             raise _refused(failure) from failure.__cause__
 

@@ -74,7 +74,8 @@ def github_source(word: str, owner: str, repository: str, path: str, ref: str, *
     if not OWNER.fullmatch(owner):
         raise wrong(word, f"`{owner}` is no owner on GitHub")
     if not _REPOSITORY.fullmatch(repository):
-        raise wrong(word, f"`{repository}` is no repository on GitHub")
+        what = f"`{repository}` is no repository on GitHub" if repository else f"it names no repository of `{owner}`"
+        raise wrong(word, what)
     check_path(word, path)
     check_ref(word, ref)
     shown = word.partition("?")[0] if word.startswith("http") else word  # a raw address may have a token

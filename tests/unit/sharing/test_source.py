@@ -260,3 +260,8 @@ def test_every_word_is_understood_or_refused(word: str) -> None:
     if source.kind in ("github", "git"):
         assert ".." not in source.path.split("/")
         assert not source.ref.startswith("-")
+
+
+def test_a_word_that_stops_at_the_owner_is_told() -> None:
+    with pytest.raises(Failure, match="names no repository of `ada`"):
+        parse_source("gh:ada", "/")

@@ -29,7 +29,13 @@ def offer_import(app: App) -> None:
     except Failure as failure:
         app.remark(Diagnostic("warning", "W_SM_MAPPING", failure.message, failure.hint))
         return
-    agreed = app.ask(f"SM's mapping `{path}` knows {len(found.entries)} scripts that are not here. Take them over?")
+    count = len(found.entries)
+    what = (
+        "1 script that is not here. Take it over?"
+        if count == 1
+        else f"{count} scripts that are not here. Take them over?"
+    )
+    agreed = app.ask(f"SM's mapping `{path}` knows {what}")
     _keep(app, path, is_wanted=agreed)
 
 
