@@ -251,7 +251,7 @@ def test_a_hostile_script_leads_pyst_nowhere(home: Home, walls: tuple[str, ...])
     assert not os.path.islink(record.manifest)
     assert not os.path.islink(record.log.path)
     assert Path(record.log.path).read_text().startswith("said\n")
-    assert {"W_LOG_CHANGED", "W_MANIFEST", "E_WRITE"} <= {each["code"] for each in body["diagnostics"]}
+    assert {"W_LOG_CHANGED", "W_MANIFEST", "W_NOT_RECORDED"} <= {each["code"] for each in body["diagnostics"]}
     assert not [each for each in record.outputs if "link" in each.path or each.path.startswith("sub")]
     assert ("fifo", "fifo") in record.skipped
     assert (record.confinement is not None) == bool(walls)

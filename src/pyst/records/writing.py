@@ -150,7 +150,7 @@ def not_written(path: str, error: OSError) -> Diagnostic:
     from pyst.report import Diagnostic
 
     message = f"the record `{path}` can't be written: {error.strerror or error}"
-    return Diagnostic("error", "E_WRITE", message, "the script ran, and what it wrote is there")
+    return Diagnostic("warning", "W_NOT_RECORDED", message, "the script ran, and what it wrote is there")
 
 
 def _first_record(subject: Subject, wish: Wish, places: Places, began: float) -> Record:
