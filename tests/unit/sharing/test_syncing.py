@@ -157,7 +157,8 @@ class World:
             pass
         except Failure as failure:
             if failure.code == "E_SYNC_CONFLICT" and self.names == "aa":
-                self.sync(machine, {each["name"]: OURS for each in failure.detail["conflicts"]})
+                told = {each["name"]: OURS for each in failure.detail["conflicts"]}
+                self.sync(machine, {**(decided or {}), **told})  # what was decided before is not told again
             elif failure.code not in ("E_SYNC_BUSY", "E_FETCH_TIMEOUT"):
                 raise
         finally:
