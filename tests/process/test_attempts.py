@@ -90,6 +90,18 @@ def attempted(*words: str, seconds: float) -> Results:
     return {name: {tier: Result(**each) for tier, each in found.items()} for name, found in told.items()}
 
 
+def again(results: Results, tiers: list[str], *words: str) -> Results:
+    """Bounds of a whole tree are held by looking, which only root can put before others: where a busy machine let the
+    look come late, the attempt is made once more, by itself. What gets through twice is a failure."""
+    late = [
+        name
+        for name, each in results.items()
+        if not ATTEMPTS[name].breach and any(tier in each and each[tier].verdict == "success" for tier in tiers)
+    ]
+    late = [name for name in late if name not in BASIC]
+    return attempted(*words, *late, seconds=200) if late else {}
+
+
 def held(results: Results, tiers: list[str]) -> None:
     """Every attempt succeeds without walls; the strict tier stops all of them, the basic one all but what it says."""
     blind = {
@@ -113,7 +125,9 @@ def test_what_the_basic_tier_declares_is_what_attempts_show() -> None:
 def test_a_few_attempts_of_each_group() -> None:
     assert {ATTEMPTS[name].group for name in QUICK} == {each.group for each in ATTEMPTS.values()}
     tiers = ["strict", "basic"] if has_namespaces() else ["basic"]
-    results = attempted(*(f"--tier={each}" for each in tiers), *QUICK, seconds=200)
+    words = [f"--tier={each}" for each in tiers]
+    results = attempted(*words, *QUICK, seconds=200)
+    results |= again(results, tiers, *words)
     held(results, tiers)
     assert all(each["none"].verdict == "success" for each in results.values()), results
 
@@ -145,7 +159,9 @@ CHOSEN, FURTHER = (ALL[::2], ALL[1::6]) if SAMPLED else (ALL, ALL)
 @pytest.mark.uv
 def test_attempts() -> None:
     tiers = ["strict", "basic"] if has_namespaces() else ["basic"]
-    results = attempted("--jobs=2", *(f"--tier={each}" for each in tiers), *CHOSEN, seconds=540)
+    words = [f"--tier={each}" for each in tiers]
+    results = attempted("--jobs=2", *words, *CHOSEN, seconds=540)
+    results |= again(results, tiers, *words)
     assert set(results) == set(CHOSEN)
     held(results, tiers)
     able = {name for name, each in results.items() if each["none"].verdict == "success"}
@@ -166,6 +182,7 @@ def test_attempts_of_others_and_where_namespaces_are_refused(uid: int | None) ->
     tiers = [*allowed, f"basic{REFUSED}"]
     words = [f"--tier={each}" for each in tiers] + ([] if uid is None else [f"--as-uid={uid}"])
     results = attempted("--jobs=2", *words, *FURTHER, seconds=540)
+    results |= again(results, tiers, *words)
     assert set(results) == set(FURTHER)
     held(results, tiers)
     assert sum(each["none"].verdict == "success" for each in results.values()) >= LEAST * len(FURTHER) // len(ALL)
