@@ -229,7 +229,7 @@ class App:
         for line in lines:
             print(clean(self.masked(line)), file=self.stderr)
         print(clean(question) + " [y/N] ", end="", file=self.stderr, flush=True)
-        return self.stdin.readline().strip().lower() in ("y", "yes")
+        return self._typed().lower() in ("y", "yes")
 
     def choose(self, lines: Iterable[str], question: str, choices: tuple[str, ...]) -> str:
         """Have the person choose, after `lines`. `--yes` is the first choice; the last is that of no terminal, and of
@@ -241,7 +241,7 @@ class App:
         for line in lines:
             print(clean(line), file=self.stderr)
         print(f"{clean(question)} [{'/'.join(choices)}] ", end="", file=self.stderr, flush=True)
-        answer = self.stdin.readline().strip().lower()
+        answer = self._typed().lower()
         return next((each for each in choices if answer and each.startswith(answer)), choices[-1])
 
     def answer(self, lines: Iterable[str], question: str, default: str) -> str:
@@ -251,7 +251,20 @@ class App:
         for line in lines:
             print(clean(line), file=self.stderr)
         print(f"{clean(question)} [{clean(default)}] ", end="", file=self.stderr, flush=True)
-        return self.stdin.readline().strip() or default
+        return self._typed() or default
+
+    def _typed(self) -> str:
+        """The line that the person types. Where they leave by Ctrl-C or Ctrl-D, what follows begins on its own line."""
+        line = None
+        try:
+            line = self.stdin.readline()
+        finally:
+            if not line:
+                try:
+                    print(file=self.stderr)
+                except OSError:
+                    pass  # nobody is there any more
+        return line.strip()
 
     def event(self, kind: str, **fields: Any) -> None:
         """Tell that something happened: kept for the envelope and, with `--events`, streamed as a JSON line."""

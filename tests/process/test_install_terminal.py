@@ -56,4 +56,5 @@ def test_who_leaves_changes_nothing(home: Home, source: Path, end: str) -> None:
     child.expect("no] ")
     child.sendintr() if end == "Ctrl-C" else child.sendeof()
     assert code_of(child) == (130 if end == "Ctrl-C" else 1)
+    assert child.before.lstrip("^CD\b").startswith("\r\n"), child.before  # what follows has a line of its own
     assert not data_folder(home).exists()
