@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pyst.commands.support.choosing import chosen_scripts
 from pyst.commands.support.schema import COUNT, MAYBE_TEXT, ORIGIN, TEXT, YES_NO, maybe, one_of, record, several
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
@@ -58,7 +59,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         raise Failure("E_USAGE", "`--unsafe` goes with `--fix`", exit=ExitCode.USAGE)
     if args.all and args.scripts:
         raise Failure("E_USAGE", "name scripts or give `--all`, not both", exit=ExitCode.USAGE)
-    outcomes = [_examine(app, script, args) for script in _chosen(app, args)]
+    outcomes = [_examine(app, script, args) for script in chosen_scripts(app, args)]
     rows = [_row(app, each) for each in outcomes]
     counts = dict.fromkeys(("error", "warning", "info"), 0)
     for row in rows:
@@ -85,18 +86,6 @@ def _rules() -> Report:
     rows = [rule._asdict() for rule in RULES]
     counts = dict.fromkeys(("error", "warning", "info", "scripts", "fixed", "ignored", "failed"), 0)
     return Report({"scripts": [], "counts": counts, "rules": rows})
-
-
-def _chosen(app: App, args: argparse.Namespace) -> list[Script]:
-    from pyst.scripts.catalog import places_from, resolve
-
-    if args.scripts:
-        places = places_from(app.workspace, app.paths)
-        found = [resolve(word, places, app.cwd, app.witness) for word in args.scripts]
-        return list({each.path: each for each in found}.values())
-    catalog = app.catalog()
-    entries = (*catalog.entries, *catalog.shadowed) if args.all else catalog.entries
-    return [each.script for each in entries if args.all or each.script.origin == "project"]
 
 
 def _examine(app: App, script: Script, args: argparse.Namespace) -> _Outcome:

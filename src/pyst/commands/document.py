@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst.commands.support.choosing import chosen_scripts
 from pyst.commands.support.documenting import STATES, Outcome
 from pyst.commands.support.schema import COUNT, MAYBE_TEXT, ORIGIN, TEXT, YES_NO, maybe, one_of, record, several
 from pyst.errors import ExitCode, Failure
@@ -56,20 +57,8 @@ def run(app: App, args: argparse.Namespace) -> Report:
         hint = "name scripts, or give `--all`; `--check` alone checks the project's"
         raise Failure("E_USAGE", "no script is named", hint=hint, exit=ExitCode.USAGE)
     if args.check:
-        return _checked(app, _chosen(app, args))
-    return _documented(app, args, _chosen(app, args))
-
-
-def _chosen(app: App, args: argparse.Namespace) -> list[Script]:
-    from pyst.scripts.catalog import places_from, resolve
-
-    if args.scripts:
-        places = places_from(app.workspace, app.paths)
-        found = [resolve(word, places, app.cwd, app.witness) for word in args.scripts]
-        return list({each.path: each for each in found}.values())
-    catalog = app.catalog()
-    entries = (*catalog.entries, *catalog.shadowed) if args.all else catalog.entries
-    return [each.script for each in entries if args.all or each.script.origin == "project"]
+        return _checked(app, chosen_scripts(app, args))
+    return _documented(app, args, chosen_scripts(app, args))
 
 
 def _checked(app: App, scripts: list[Script]) -> Report:
