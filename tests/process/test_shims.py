@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pyst.sharing.shims import Start, plan_shim
+from pyst.system.digest import sha256
 from tests.conftest import Home, Pyst
 from tests.support.installed import data_folder
 
@@ -53,7 +55,8 @@ def test_it_is_the_script(home: Home, tool: Path) -> None:
         told = json.loads(ended.stdout)
         assert told["words"] == ARGUMENTS
         assert (told["in"], told["stdin"]) == (str(home.project), "fed")
-        assert told["name"] == str(tool.parents[1] / "installed" / "tool.py")
+        own = tool if tool.read_bytes().endswith(SHOWS.encode()) else tool.parents[1] / "installed" / "tool.py"
+        assert told["name"] == str(own)
         time.sleep(0.1)
 
 
@@ -70,7 +73,7 @@ def test_its_signals_are_the_scripts(home: Home, pyst: Pyst) -> None:
         assert process.wait(timeout=60) == -signal.SIGTERM
 
 
-def test_what_was_changed_does_not_run_but_by_a_direct_one(home: Home, pyst: Pyst) -> None:
+def test_what_was_changed_does_not_run_and_a_direct_one_is_as_it_was(home: Home, pyst: Pyst) -> None:
     source = home.script("tool.py", "print('as installed')\n", where="path")
     for words in (("--as", "usual-tool"), ("--as", "direct-tool", "--direct")):
         assert pyst("--yes", "install", str(source), *words).code == 0
@@ -85,9 +88,52 @@ def test_what_was_changed_does_not_run_but_by_a_direct_one(home: Home, pyst: Pys
     assert b"was changed after it was installed" in ended.stderr
     told = pyst("info", "direct-tool", "--format", "json").detail["installed"]
     assert (told["integrity"], told["shim"]["kind"], told["shim"]["state"]) == ("changed", "direct", "intact")
-    assert (
-        subprocess.run([direct], env=home.environ, capture_output=True).stdout == b"changed\n"
-    )  # as docs/shims.md says
+    assert subprocess.run([direct], env=home.environ, capture_output=True).stdout == b"as installed\n"
+    assert pyst("trust", "installed:direct-tool").code == 0
+    assert subprocess.run([direct], env=home.environ, capture_output=True).stdout == b"changed\n"
+    told = pyst("info", "direct-tool", "--format", "json").detail["installed"]
+    assert (told["integrity"], told["shim"]["kind"], told["shim"]["state"]) == ("intact", "direct", "intact")
+
+
+def test_a_function_script_by_a_direct_command_takes_its_arguments(home: Home, pyst: Pyst) -> None:
+    source = home.script(
+        "adds.py", "def main(left: int, right: int = 1) -> str:\n    return f'{left + right}'\n", where="path"
+    )
+    assert pyst("--yes", "install", str(source), "--direct").code == 0
+    ended = start(home, data_folder(home) / "bin" / "adds", "2", "--right", "3")
+    assert (ended.returncode, ended.stdout) == (0, "5\n"), ended.stderr
+
+
+def test_processes_that_a_direct_command_spawns_know_its_functions(home: Home, pyst: Pyst) -> None:
+    text = """import multiprocessing
+def double(number):
+    return 2 * number
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.map(double, [1, 2]))
+"""
+    source = home.script("spawns.py", text, where="path")
+    assert pyst("--yes", "install", str(source), "--direct").code == 0
+    ended = start(home, data_folder(home) / "bin" / "spawns")
+    assert (ended.returncode, ended.stdout) == (0, "[2, 4]\n"), ended.stderr
+
+
+def test_a_direct_command_without_its_interpreter_is_told_of_and_renewed(home: Home, pyst: Pyst) -> None:
+    source = home.script("tool.py", "print('as installed')\n", where="path")
+    assert pyst("--yes", "install", str(source), "--direct").code == 0
+    path = data_folder(home) / "bin" / "tool"
+    whole = path.read_bytes()
+    gone = home.path / "gone" / "python"
+    old = plan_shim("tool", "direct", str(path.parent), Start((str(gone), "-P", "x"), script=source.read_bytes()))
+    path.write_bytes(old.content)
+    manifest = data_folder(home) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(sha256(whole), old.sha256))
+    assert pyst("info", "tool", "--format", "json").detail["installed"]["shim"]["state"] == "stranded"
+    assert "the interpreter that it starts is gone" in pyst("info", "tool").out
+    told = [each for each in pyst("doctor", "--format", "json").detail["examinations"] if str(gone) in str(each)]
+    assert [each["name"] for each in told] == ["installed"]
+    assert pyst("--yes", "update", "tool").code == 0
+    assert path.read_bytes() == whole
 
 
 def test_the_state_of_the_command_is_told(home: Home, pyst: Pyst) -> None:

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from pyst.environments.gc import delete, read_stored
 from pyst.environments.marker import USED
 from pyst.system.files import locked
 from tests.support.faults import injecting, start
+from tests.support.installed import data_folder
 from tests.uv.conftest import World
 
 pytestmark = pytest.mark.uv
@@ -52,6 +55,42 @@ def scripts(world: World) -> list[Path]:
 
 def key_of(world: World, script: Path) -> str:
     return world.spec(script).key
+
+
+def test_what_a_direct_command_starts_stays(world: World) -> None:
+    world.index.wheel("alpha")
+    script = world.script("use-alpha.py", "alpha")
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # a kernel takes a first line of so many bytes
+        here = world._replace(environ={**world.environ, "XDG_CACHE_HOME": short})
+        assert here.run("--yes", "install", "--direct", str(script)).code == 0
+        command = data_folder(world.home) / "bin" / "use-alpha"
+        [environment] = Path(short, "pyst", "environments-v1").glob("[0-9a-f]*")
+        assert command.read_text().startswith(f"#!{environment}/bin/python -P\n")
+
+        def says() -> str:
+            ended = subprocess.run([command], env={"PATH": "/nowhere"}, capture_output=True, text=True, timeout=60)
+            return ended.stdout
+
+        assert says() == "alpha 1.0\n"
+        shutil.rmtree(environment.parent / ".users")  # so that nobody is known to need it
+        then = environment.stat().st_mtime - 30 * DAY
+        os.utime(environment / USED, (then, then))
+        [row] = collected(here)["environments"]
+        assert (row["action"], row["reason"]) == ("keep", f"needed by {command}")
+        ended = here.run("cache", "clear")
+        assert (ended.code, "1 environment is kept" in ended.err, str(command) in ended.err) == (0, True, True)
+        assert says() == "alpha 1.0\n"
+        shutil.rmtree(environment)
+        assert here.run("run", "use-alpha").out == "alpha 1.0\n"  # what is built anew has the same place
+        assert says() == "alpha 1.0\n"
+        lock = data_folder(world.home) / "installed" / "use-alpha.py.lock"
+        world.index.wheel("alpha", "2.0")
+        assert here.run("lock", "--upgrade", "installed:use-alpha").code == 0
+        assert "2.0" in lock.read_text()
+        assert says() == "alpha 2.0\n"
+        assert here.run("--yes", "uninstall", "use-alpha").code == 0
+        assert here.run("cache", "clear").code == 0
+        assert not list(environment.parent.glob("[0-9a-f]*"))
 
 
 def test_what_existing_scripts_need_stays(world: World, scripts: list[Path]) -> None:

@@ -89,7 +89,9 @@ def _clear(app: App, folders: dict[str, str]) -> Report:
 
 
 def _clear_environments(app: App, root: str) -> list[str]:
-    """Delete every environment that is not in use; gives those that were kept, with the reason."""
+    """Delete every environment that is not in use, nor started by a direct command; gives those that were kept, with
+    the reason."""
+    from pyst.commands.support.direct import keys_in_direct_use
     from pyst.environments.gc import delete, read_stored, stored_keys, sweep_leftovers
     from pyst.environments.places import cache_failed
     from pyst.environments.trash import delete_tree, move_to_trash
@@ -97,11 +99,13 @@ def _clear_environments(app: App, root: str) -> list[str]:
 
     keys = stored_keys(root)
     using = folders_in_use(os.path.join(root, key) for key in keys)
+    started = keys_in_direct_use(app)
     kept = []
     try:
         for key in keys:
             stored = read_stored(root, key)
-            reason = "in use" if stored.path in using else delete(stored, root, lambda _: False)
+            reason = "in use" if stored.path in using else f"`{started[key]}` starts it" if key in started else None
+            reason = reason or delete(stored, root, lambda _: False)
             if reason:
                 kept.append(f"{key} ({reason})")
         if os.path.isdir(root):

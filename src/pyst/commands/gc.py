@@ -38,6 +38,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Look at every environment, decide, delete."""
+    from pyst.commands.support.direct import keys_in_direct_use
     from pyst.commands.support.needs import needs_of
     from pyst.environments.gc import decide, delete, needed_keys, read_store, sweep_leftovers
     from pyst.environments.places import cache_failed
@@ -53,7 +54,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     store = read_store(root)
     verdicts = decide(
         store,
-        needed=needed_keys(store, needs_of),
+        needed={**needed_keys(store, needs_of), **keys_in_direct_use(app)},
         in_use=folders_in_use(each.path for each in store),
         now=app.clock(),
         older_than_seconds=older_than,

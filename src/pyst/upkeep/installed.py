@@ -77,7 +77,7 @@ def _script(entry: Installed, manifest: Manifest) -> Iterator[Result]:
 
 
 def _command(case: Case, entry: Installed) -> Iterator[Result]:
-    from pyst.sharing.shims import is_ours, read_shim
+    from pyst.sharing.shims import interpreter_of, is_ours, read_shim
 
     if entry.shim is None:
         return
@@ -94,6 +94,9 @@ def _command(case: Case, entry: Installed) -> Iterator[Result]:
         yield Result(
             "installed", "warn", f"`{path}` is not the command of `installed:{entry.name}` that pyst wrote", hint
         )
+    elif (interpreter := interpreter_of(data)) is not None and not os.access(interpreter, os.X_OK):
+        message = f"the interpreter that the command of `installed:{entry.name}` starts is gone: `{interpreter}`"
+        yield Result("installed", "warn", message, f"`pyst update {entry.name}` gives it one again")
 
 
 def _strangers(case: Case, manifest: Manifest) -> Iterator[Result]:

@@ -14,12 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyst.errors import Failure
+from pyst.scripts.decoding import BOM
 from pyst.sharing.shims import (
     KINDS,
+    MOST_BYTES,
+    MOST_FIRST_LINE_BYTES,
+    Shim,
     Start,
     check_shim,
     direct_start,
+    interpreter_of,
     is_ours,
+    needed_interpreters,
     plan_shim,
     posix_quoted,
     pyst_start,
@@ -94,6 +100,72 @@ def test_a_direct_shim_puts_its_environment_in_force(tmp_path: Path) -> None:
     (tmp_path / "tool").chmod(0o755)
     told = run(shim.path, PATH="/usr/bin:/bin", PYTHONHOME="/nowhere", VIRTUAL_ENV_PROMPT="x").stdout.decode()
     assert told.splitlines() == [str(environment), f"{environment}/bin:/usr/bin:/bin", "None"]
+
+
+def shim_of(script: bytes, folder: Path | str = "/bin", python: str = sys.executable) -> Shim:
+    return plan_shim("tool", "direct", str(folder), direct_start((python, "-P", "/installed/tool.py"), None, script))
+
+
+SCRIPTS = {
+    "plain": b"import sys; print(sys.argv[1:], len('\xc3\xa9'))\n",
+    "no line end": b"import sys; print(sys.argv[1:], 1)",
+    "docstring and future": b'"""What."""\nfrom __future__ import annotations\nimport sys\nprint(sys.argv[1:], 1)\n',
+    "byte order mark": BOM + b"import sys; print(sys.argv[1:], len('\xc3\xa9'))\n",
+    "its own first line": b"#!/usr/bin/env python\nimport sys; print(sys.argv[1:], 1)\n",
+    "cookie": b"# coding: utf-8\nimport sys; print(sys.argv[1:], len('\xc3\xa9'))\n",
+    "needless cookie": b"# coding: latin-1\nimport sys; print(sys.argv[1:], 1)\n",
+    "carriage returns": b"import sys\r\nprint(sys.argv[1:], 1)\r\n",
+}
+
+
+@pytest.mark.parametrize("what", SCRIPTS)
+def test_a_direct_shim_is_the_script_where_it_can_be(tmp_path: Path, what: str) -> None:
+    shim = shim_of(SCRIPTS[what], tmp_path)
+    Path(shim.path).write_bytes(shim.content)
+    Path(shim.path).chmod(0o755)
+    ended = run(shim.path, "a b", "-x")
+    assert (ended.returncode, ended.stdout) == (0, b"['a b', '-x'] 1\n"), ended.stderr
+    assert interpreter_of(shim.content) == sys.executable
+    assert is_ours(shim.content)
+    assert needed_interpreters(str(tmp_path)) == {sys.executable: "tool"}
+
+
+LONG = "/" + "x" * MOST_FIRST_LINE_BYTES + "/python"
+NOT_AS_PYTHON = {
+    "another encoding": (b"# coding: latin-1\nprint('\xe9')\n", sys.executable),
+    "too large": (b"#" * MOST_BYTES, sys.executable),
+    "a blank in the path": (b"print()\n", "/a folder/python"),
+    "a line end in the path": (b"print()\n", "/a\nfolder/python"),
+    "no text in the path": (b"print()\n", "/\udcff/python"),
+    "a long path": (b"print()\n", LONG),
+    "a path that would tell an encoding": (b"print('\xc3\xa9')\n", "/coding=latin-1/python"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_AS_PYTHON)
+def test_else_a_shell_starts_it(what: str) -> None:
+    script, python = NOT_AS_PYTHON[what]
+    content = shim_of(script, python=python).content
+    assert content.startswith(b"#!/bin/sh\n")
+    assert interpreter_of(content) is None
+    assert is_ours(content)
+
+
+def test_other_words_are_started_by_a_shell() -> None:
+    for words in ((sys.executable, "/call.py", "/tool.py"), (sys.executable, "-P", "/call.py", "/tool.py")):
+        shim = plan_shim("tool", "direct", "/bin", direct_start(words, None, b"print()\n"))
+        assert shim.content.startswith(b"#!/bin/sh\n")
+
+
+def test_what_others_wrote_names_no_interpreter(tmp_path: Path) -> None:
+    content = shim_of(b"print()\n").content
+    (tmp_path / "changed").write_bytes(content + b"#\n")
+    (tmp_path / "theirs").write_bytes(b"#!/usr/bin/python3 -P\nprint()\n")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "whole").write_bytes(content)
+    assert needed_interpreters(str(tmp_path)) == {sys.executable: "whole"}
+    assert needed_interpreters(str(tmp_path / "nowhere")) == {}
 
 
 def pretending_pyst(folder: Path) -> str:

@@ -2,46 +2,92 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from pyst.commands.support.direct import make_direct_shim
 from pyst.confinement.declared import declared_permissions
 from pyst.confinement.permissions import Base
 from pyst.errors import Failure
-from pyst.sharing.integrity import Contents, accepted, check_integrity, lock_hash
-from pyst.sharing.transaction import Changes, transact
+from pyst.report import Diagnostic, diagnostic_of
+from pyst.sharing.integrity import MOST_LOCK_BYTES, Contents, accepted, check_integrity
+from pyst.sharing.manifest import read_manifest
+from pyst.sharing.shims import MODE, check_shim, plan_shim
+from pyst.sharing.transaction import Change, Changes, transact
 from pyst.system.digest import sha256
 from pyst.system.witness import Witness
 
 if TYPE_CHECKING:
     from pyst.app import App
+    from pyst.scripts.script import Metadata
     from pyst.sharing.manifest import Installed, Manifest
+    from pyst.sharing.shims import Shim
 
 
 def accept(app: App, path: str, *, only_lock: bool = False) -> Installed | None:
     """Let the installed script at `path` run with the bytes that it has; its entry, None where nothing was changed.
 
-    What its block asks for counts as consented to. With `only_lock` the script itself must be as it was installed.
-    Raises `Failure`: E_INTEGRITY for a script that pyst did not install, E_METADATA or E_PERMISSIONS for a block that
-    can't be understood, E_MANIFEST, E_WRITE.
+    What its block asks for counts as consented to; a direct command of it is made anew. With `only_lock` the script
+    itself must be as it was installed. Raises `Failure`: E_INTEGRITY for a script that pyst did not install, E_METADATA
+    or E_PERMISSIONS for a block that can't be understood, E_INSTALL_RACE, E_MANIFEST, E_WRITE.
     """
+    seen = _contents(app, path)
+    shim = _direct_shim(app, seen, path, read_manifest(app.paths.manifest_file), only_lock=only_lock)
     found: list[Installed] = []
 
     def decide(manifest: Manifest) -> Changes:
         now = _contents(app, path)
+        if (now.source, now.lock) != (seen.source, seen.lock):
+            message = f"`{path}` was changed by another program meanwhile; nothing was accepted"
+            raise Failure("E_INSTALL_RACE", message, hint="look at it, then try again")
         if only_lock:
-            check_integrity(path, now.sha256, manifest)
-        after = accepted(manifest, path, now)
+            check_integrity(path, now.told.sha256, manifest)
+        after = accepted(manifest, path, now.told)
+        entry = after.of_file(path)
+        assert entry is not None
         if after != manifest:
-            entry = after.of_file(path)
-            assert entry is not None
             found.append(entry)
-        return Changes(after)
+        if shim is None or entry.shim is None or check_shim(shim) == shim.content:
+            return Changes(after)
+        renewed = entry._replace(shim={**entry.shim, "sha256": shim.sha256})
+        return Changes(after.with_script(renewed), [Change(f"bin/{entry.name}", shim.content, MODE)])
 
     transact(app.paths.data, decide, waiting=lambda: app.talk("waiting for another pyst"))
     return found[0] if found else None
 
 
-def _contents(app: App, path: str) -> Contents:
+def _direct_shim(app: App, seen: _Seen, path: str, manifest: Manifest, *, only_lock: bool) -> Shim | None:
+    """The direct shim for what was seen, which then goes through pyst where it has no environment; None where the
+    script has no such command, or that is somebody else's by now."""
+    entry = manifest.of_file(path)
+    if entry is None or entry.shim is None or entry.shim["kind"] != "direct":
+        return None
+    if only_lock:
+        check_integrity(path, seen.told.sha256, manifest)
+    through_pyst = plan_shim(entry.name, "pyst", app.paths.bin)
+    try:
+        check_shim(through_pyst)
+    except Failure as failure:
+        app.remark(diagnostic_of(failure)._replace(level="warning"))
+        return None
+    try:
+        return make_direct_shim(app, entry.name, path, seen.source, seen.metadata, seen.lock)
+    except Failure as failure:
+        message = f"the command of `installed:{entry.name}` goes through pyst for now: {failure.message}"
+        hint = f"`pyst trust installed:{entry.name}` makes it direct again, once that is mended"
+        app.remark(Diagnostic("warning", "W_NOT_DIRECT", message, hint))
+        return through_pyst
+
+
+class _Seen(NamedTuple):
+    """What the files hold, and what the manifest tells of that."""
+
+    source: bytes
+    lock: bytes | None
+    metadata: Metadata | None
+    told: Contents
+
+
+def _contents(app: App, path: str) -> _Seen:
     """What the files hold now."""
     from pyst.running.ground import MOST_SCRIPT_BYTES
     from pyst.scripts.metadata import parse_metadata
@@ -53,11 +99,13 @@ def _contents(app: App, path: str) -> Contents:
         raise Failure("E_NOT_FOUND", f"there is no file `{path}`")
     metadata = parse_metadata(source, path)
     declared_permissions(metadata, path, Base("/", app.paths.home))  # what is no table of permissions is none to keep
-    return Contents(
+    lock = witness.read(f"{path}.lock", most_bytes=MOST_LOCK_BYTES)
+    told = Contents(
         sha256(source),
         len(source),
         int(app.clock()),
-        lock_hash(path, witness),
+        None if lock is None else sha256(lock),
         written_permissions(metadata),
         metadata.dependencies if metadata else (),
     )
+    return _Seen(source, lock, metadata, told)

@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.consent import require_person
+from pyst.commands.support.direct import make_direct_shim
 from pyst.commands.support.proposal_view import proposal_lines, source_lines
 from pyst.commands.support.proposals import Proposal, proposal_data
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic
 from pyst.scripts.decoding import decode_anyhow
 from pyst.sharing.installing import Wish, decide_installed
-from pyst.sharing.shims import check_shim, direct_start, plan_shim
+from pyst.sharing.shims import check_shim, plan_shim
 from pyst.sharing.transaction import transact
 from pyst.system.terminal import Line, render
 
 if TYPE_CHECKING:
     from pyst.app import App
-    from pyst.environments.spec import Environment
-    from pyst.sharing.shims import Shim, Start
+    from pyst.sharing.shims import Shim
 
 
 def path_command(app: App, name: str) -> str | None:
@@ -125,8 +125,7 @@ def _growth(proposal: Proposal, growth: dict[str, list[str]]) -> Failure:
 
 def _install(app: App, proposal: Proposal, force: bool) -> bool:
     """Make the change, and the environment; says whether files have changed."""
-    environment = _environment(app, proposal) if proposal.kind == "direct" else None
-    wish = Wish(proposal.candidate, proposal.lock, _shim(app, proposal, environment), int(app.clock()))
+    wish = Wish(proposal.candidate, proposal.lock, _shim(app, proposal), int(app.clock()))
     decide = decide_installed(proposal.found, wish, app.paths, lambda name: path_command(app, name), force=force)
     changes = transact(app.paths.data, decide, waiting=lambda: app.talk("waiting for another pyst"))
     if changes.files:
@@ -136,43 +135,26 @@ def _install(app: App, proposal: Proposal, force: bool) -> bool:
     return bool(changes.files)
 
 
-def _shim(app: App, proposal: Proposal, environment: Environment | None) -> Shim:
-    start = _start(app, proposal, environment) if proposal.kind == "direct" else None
-    return plan_shim(proposal.name, proposal.kind, app.paths.bin, start)
-
-
-def _start(app: App, proposal: Proposal, environment: Environment | None) -> Start:
-    from pyst.running.prepare import Target, interpreter_words
-    from pyst.scripts.introspect import entry_of
-
+def _shim(app: App, proposal: Proposal) -> Shim:
+    """The shim as it was asked for; a direct one has its environment then."""
+    if proposal.kind != "direct":
+        return plan_shim(proposal.name, proposal.kind, app.paths.bin)
     candidate = proposal.candidate
-    entry = entry_of(candidate.fetched.content, candidate.path)
-    target = Target(candidate.path, calls_main=entry.calls_main, is_alone=True)
-    if environment is None:
-        from pyst.commands.support.proposals import spec_of
-
-        interpreter = spec_of(app, candidate, None).interpreter
-        return direct_start((interpreter.path, *interpreter_words(target, interpreter.version)), None)
-    words = interpreter_words(target, environment.interpreter.version)
-    return direct_start((environment.python, *words), environment.path)
-
-
-def _environment(app: App, proposal: Proposal) -> Environment | None:
-    """The environment of the script, built if need be; None where the plain interpreter will do. Raises `Failure`."""
-    if proposal.spec is None:
-        return None
-    from pyst.commands.support.environment import uv_of
-    from pyst.environments.store import ensure
-
-    path = proposal.candidate.path
-    return ensure(proposal.spec, app.paths.environments, uv_of(app), name=f"installed:{proposal.name}", user=path)
+    content, metadata = candidate.fetched.content, candidate.metadata
+    return make_direct_shim(app, proposal.name, candidate.path, content, metadata, proposal.lock)
 
 
 def _warm(app: App, proposal: Proposal) -> None:
     """Build the environment, so that the first run need not. Where that fails, the run will say so again."""
+    from pyst.commands.support.environment import uv_of
+    from pyst.environments.store import ensure
+
+    if proposal.spec is None:
+        return
+    name, path = f"installed:{proposal.name}", proposal.candidate.path
     try:
-        _environment(app, proposal)
+        ensure(proposal.spec, app.paths.environments, uv_of(app), name=name, user=path)
     except Failure as failure:
-        hint = f"`pyst run installed:{proposal.name}` tries again"
         message = f"its environment could not be built yet: {failure.message}"
-        app.remark(Diagnostic("warning", "W_NOT_BUILT", message, failure.hint or hint, fix=failure.fix))
+        hint = failure.hint or f"`pyst run {name}` tries again"
+        app.remark(Diagnostic("warning", "W_NOT_BUILT", message, hint, fix=failure.fix))

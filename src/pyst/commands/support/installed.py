@@ -26,6 +26,7 @@ SHIM_STATES = {
     "intact": "",
     "missing": ": it is gone",
     "changed": ": the file that is there now was not written by pyst",
+    "stranded": ": the interpreter that it starts is gone, `pyst update` renews it",
 }
 
 
@@ -99,13 +100,16 @@ def _told(app: App, manifest: Manifest | None, path: str, state: str) -> dict[st
 
 def _shim_told(app: App, shim: Mapping[str, str]) -> dict[str, Any]:
     """The command of an installed script, and whether its file is the one that pyst wrote."""
-    from pyst.sharing.shims import MOST_BYTES
+    from pyst.sharing.shims import MOST_BYTES, interpreter_of
     from pyst.system.digest import sha256
 
     path, state = os.path.join(app.paths.data, shim["path"]), "changed"
     try:
         data = app.witness.read(path, most_bytes=MOST_BYTES)
         state = "missing" if data is None else "intact" if sha256(data) == shim["sha256"] else "changed"
+        interpreter = interpreter_of(data or b"")
+        if state == "intact" and interpreter is not None and not app.witness.look(interpreter):
+            state = "stranded"
     except Failure:
         pass
     return {"path": path, "kind": shim["kind"], "state": state}

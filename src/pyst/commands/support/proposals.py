@@ -25,6 +25,7 @@ from pyst.system.search_path import is_on_path
 if TYPE_CHECKING:
     from pyst.app import App
     from pyst.environments.spec import EnvSpec
+    from pyst.scripts.script import Metadata
 
 NEED_TRUST = ("E_UNTRUSTED_BUILD", "E_UNTRUSTED_INDEX", "E_UNTRUSTED_SETTING", "E_UNTRUSTED_SOURCE")
 EMPTY: dict[str, Any] = {"added": {}, "removed": {}, "grown": {}}
@@ -81,12 +82,12 @@ def propose(app: App, fetched: Fetched, found: Standing, *, kind: str, with_lock
             lock = found.lock
         elif with_lock:
             lock = _lock(app, candidate, found)
-        spec = spec_of(app, candidate, lock)
+        spec = spec_of(app, candidate.metadata, candidate.path, lock)
     return Proposal(found, candidate, lock, kind, spec)
 
 
-def spec_of(app: App, candidate: Candidate, lock: bytes | None) -> EnvSpec:
-    """What a run of the installed script will ask for."""
+def spec_of(app: App, metadata: Metadata | None, path: str, lock: bytes | None) -> EnvSpec:
+    """What a run of the installed script at `path` will ask for."""
     from pyst.commands.support.environment import uv_of
     from pyst.environments.interpreters import find_interpreter
     from pyst.environments.spec import make_spec, wanted_python
@@ -95,7 +96,7 @@ def spec_of(app: App, candidate: Candidate, lock: bytes | None) -> EnvSpec:
     flags, python, _ = sort_flags(app.workspace.settings.core.uv.flags)
     interpreter = find_interpreter(
         python,
-        wanted_python(candidate.metadata, lock),
+        wanted_python(metadata, lock),
         root=app.paths.environments,
         uv=uv_of(app),
         cwd=app.cwd,
@@ -103,9 +104,9 @@ def spec_of(app: App, candidate: Candidate, lock: bytes | None) -> EnvSpec:
         witness=app.witness,
     )
     return make_spec(
-        candidate.metadata,
+        metadata,
         interpreter,
-        script_path=candidate.path,
+        script_path=path,
         lock=lock,
         flags=flags,
         settings=settings_that_count(app.environ, app.witness.read),
@@ -128,7 +129,7 @@ def _lock(app: App, candidate: Candidate, found: Standing) -> bytes:
     cooldown_seconds = app.workspace.settings.share.cooldown
     try:
         return make_aged_lock(
-            spec_of(app, candidate, None),
+            spec_of(app, candidate.metadata, candidate.path, None),
             app.paths.environments,
             uv_of(app),
             name=found.name,

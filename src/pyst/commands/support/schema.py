@@ -42,7 +42,9 @@ INSTALLED = maybe(
         installed_at={**COUNT, "type": ["integer", "null"]},
         updated_at={**COUNT, "type": ["integer", "null"]},
         integrity=one_of("intact", "changed", "lock_changed", "unlisted", "unknown"),
-        shim=maybe(record(path=TEXT, kind=one_of("pyst", "direct"), state=one_of("intact", "changed", "missing"))),
+        shim=maybe(
+            record(path=TEXT, kind=one_of("pyst", "direct"), state=one_of("intact", "changed", "missing", "stranded"))
+        ),
     )
 )
 """Of an installed script; what the manifest does not say is null, and so is all of a script that is not installed."""

@@ -1,0 +1,44 @@
+"""Direct commands: the shim that starts the interpreter of a script's environment itself, and what it rests on."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pyst.sharing.shims import direct_start, needed_interpreters, plan_shim
+
+if TYPE_CHECKING:
+    from pyst.app import App
+    from pyst.scripts.script import Metadata
+    from pyst.sharing.shims import Shim
+
+
+def make_direct_shim(
+    app: App, name: str, path: str, content: bytes, metadata: Metadata | None, lock: bytes | None
+) -> Shim:
+    """The direct shim of the installed script `name`, which is going to be at `path`, for its environment.
+
+    That is built if need be. Raises `Failure`: what finding an interpreter and building an environment raise.
+    """
+    from pyst.commands.support.environment import uv_of
+    from pyst.commands.support.proposals import spec_of
+    from pyst.environments.store import ensure
+    from pyst.running.prepare import Target, interpreter_words
+    from pyst.scripts.introspect import entry_of
+
+    spec = spec_of(app, metadata, path, lock)
+    made = ensure(spec, app.paths.environments, uv_of(app), name=f"installed:{name}", user=path)
+    target = Target(path, calls_main=entry_of(content, path).calls_main, is_alone=True)
+    words = (made.python, *interpreter_words(target, made.interpreter.version))
+    return plan_shim(name, "direct", app.paths.bin, direct_start(words, made.path, content))
+
+
+def keys_in_direct_use(app: App) -> dict[str, str]:
+    """The stored environments that direct commands start and can't do without: key → the path of such a command."""
+    root = os.path.join(app.paths.environments, "")
+    needed = needed_interpreters(app.paths.bin).items()
+    return {
+        python.removeprefix(root).split(os.sep)[0]: os.path.join(app.paths.bin, name)
+        for python, name in needed
+        if python.startswith(root)
+    }
