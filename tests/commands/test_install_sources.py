@@ -107,3 +107,55 @@ def test_the_token_is_in_nothing_that_is_kept_or_said(pyst: Pyst, home: Home, hu
     pyst("install", "--yes", f"gist:{gist.id}")
     kept = [each for each in home.path.rglob("*") if each.is_file() and token.encode() in each.read_bytes()]
     assert kept == []
+
+
+COMMIT = "0" * 40
+NOT_THERE = {
+    "gh:ada/nobody/a.py": (
+        "there is no repository `ada/nobody`, or it is private",
+        "a private one is found with a token",
+    ),
+    "gh:ada/tools/a.py@v9": ("`ada/tools` has no branch, tag or commit `v9`", "its default branch"),
+    f"gh:ada/tools/bin/hello.py@{COMMIT}": (f"has no branch, tag or commit `{COMMIT}`", "its default branch"),
+    f"gh:ada/nobody/a.py@{COMMIT}": ("there is no repository `ada/nobody`", f"is there a `{COMMIT}`"),
+    "gh:ada/tools/bin/helo.py": ("`ada/tools` has no file `bin/helo.py` at the commit", "there is `bin/hello.py`"),
+    "gh:ada/tools/hello.py": ("`ada/tools` has no file `hello.py`", "there is `setup.py`"),
+    "gh:ada/tools/nowhere/hello.py": ("`ada/tools` has no file `nowhere/hello.py`", "is the path right?"),
+    "gist:00ff": ("there is no gist `00ff`", "it may need a token"),
+    "gist:00ff@1234567": ("there is no gist `00ff`", "it may need a token"),
+    f"gist:00ff@{COMMIT}": ("there is no gist `00ff`", "it may need a token"),
+    f"gist:GIST@{COMMIT}": ("the gist `GIST` has no revision `000000000000`", "`gist:GIST` means its newest"),
+    "gist:GIST@1234567": ("no revision among the last hundred begins so", "the whole number"),
+    "gist:GIST#b.py": ("the gist `GIST` has no file `b.py`", "it has `a.py`"),
+}
+
+
+@pytest.mark.parametrize("word", NOT_THERE)
+def test_what_is_not_there_is_told_in_the_words_of_who_asked(pyst: Pyst, home: Home, hub: GitHub, word: str) -> None:
+    hub.commit("ada", "tools", {"bin/hello.py": HELLO, "setup.py": HELLO, "README.md": "tools"})
+    gist = hub.add_gist({"a.py": HELLO}).id
+    why, hint = (each.replace("GIST", gist) for each in NOT_THERE[word])
+    asked = word.replace("GIST", gist)
+    told = pyst("--format", "json", "install", asked, GITHUB_TOKEN="").json["diagnostics"][0]
+    assert told["code"] == "E_FETCH_MISSING"
+    assert why in told["message"]
+    assert hint in told["hint"]
+    assert asked in told["message"] or "#" in word
+    assert hub.url not in told["message"] + told["hint"]
+    if "a token" in hint:
+        told = pyst("--format", "json", "install", asked).json["diagnostics"][0]
+        assert "your token does not see it" in told["hint"]
+
+
+def test_a_web_address_leads_nowhere_by_its_own_word(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    hub.commit("ada", "tools", {"bin/hello.py": HELLO})
+    word = "https://github.com/ada/tools/blob/v9/bin/hello.py"
+    told = pyst("--format", "json", "install", word).json["diagnostics"][0]
+    assert told["message"].startswith(f"`{word}` leads nowhere: `ada/tools` has no branch, tag or commit `v9`, nor one")
+
+
+def test_an_empty_repository(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    hub.fail(409, "Git Repository is empty.", when="GET /repos/ada/new")
+    told = pyst("--format", "json", "install", "gh:ada/new/a.py").json["diagnostics"][0]
+    assert told["code"] == "E_FETCH_CONFLICT"
+    assert told["message"] == "`gh:ada/new/a.py` leads nowhere: the repository `ada/new` is empty"

@@ -346,3 +346,54 @@ def test_a_gist_that_lost_the_file(pyst: Pyst, home: Home, hub: GitHub, gist: Gi
     code, failure, _ = fails(pyst, "--yes", "run", "--latest", "hello")
     assert (code, failure) == (1, "E_FETCH_MISSING")
     assert place(home).read_text() == ONE
+
+
+def test_a_gist_that_is_gone_is_told_by_the_name_of_the_script(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    hub.delete_gist(gist.id)
+    for words in (("run", "hello"), ("--yes", "gists", "show", "hello")):
+        told = pyst("--format", "json", *words).json["diagnostics"][0]
+        assert told["code"] == "E_FETCH_MISSING"
+        assert told["message"].startswith(
+            f"`hello` is not where it is mapped: `gist:{gist.id}@{gist.version}#hello.py`"
+        )
+        assert told["message"].endswith(f"there is no gist `{gist.id}`")
+        assert "`pyst gists forget hello`" in told["hint"]
+
+
+ABOUT = {
+    "which": ("which", "hello"),
+    "info": ("info", "hello"),
+    "explain": ("explain", "global:hello"),
+    "share": ("share", "hello"),
+    "edit": ("edit", "hello", "make it faster"),
+    "check": ("check", "hello"),
+    "trust": ("trust", "hello"),
+    "add": ("add", "--script", "hello", "idna"),
+}
+
+
+@pytest.mark.parametrize("command", ABOUT)
+def test_what_is_in_a_gist_alone_is_told_with_the_way_here(
+    pyst: Pyst, home: Home, hub: GitHub, gist: Gist, command: str
+) -> None:
+    asked = len(hub.server.requests)
+    code, failure, hint = fails(pyst, *ABOUT[command])
+    assert (code, failure) == (127, "E_NOT_FOUND")
+    assert f"gist:{gist.id}@{gist.version}#hello.py" in hint
+    assert "`pyst run hello` fetches it, `pyst gists show hello` shows it" in hint
+    put_mapping(home, hello=entry(gist, enabled=False))
+    code, failure, hint = fails(pyst, *ABOUT[command])
+    assert (code, failure) == (127, "E_NOT_FOUND")
+    assert "`pyst gists enable hello`" in hint
+    assert "pyst run" not in hint
+    assert len(hub.server.requests) == asked
+    assert not place(home).exists()
+
+
+def test_what_can_be_looked_at_is_not_told_of_its_gist(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    assert "did you mean `hello`" in fails(pyst, "which", "helo")[2]
+    assert "gist" not in fails(pyst, "which", "project:hello")[2]
+    pyst("run", "hello")
+    assert pyst("which", "hello").out == f"{place(home)}\n"
+    (data_folder(home) / "mapping.json").write_text("{")
+    assert "whether it lies in a gist can't be told" in fails(pyst, "info", "other")[2]

@@ -41,9 +41,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Have it changed, or undo a change."""
-    from pyst.scripts.catalog import is_installed, places_from, resolve
+    from pyst.commands.support.choosing import chosen_script
+    from pyst.scripts.catalog import is_installed
 
-    script = resolve(args.script, places_from(app.workspace, app.paths), app.cwd, app.witness)
+    script = chosen_script(app, args.script)
     if is_installed(script.path, app.paths):
         message = f"`{script.selector}` is installed; changed, it would no longer match what it was installed from"
         raise Failure("E_INTEGRITY", message, hint="change it at its source, or copy it into the project")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.config import IGNORED, ignored_remarks
+from pyst.commands.support.choosing import chosen_script
 from pyst.commands.support.confinement_rules import profile_data
 from pyst.commands.support.confinement_schema import PERMISSIONS, PROFILE
 from pyst.commands.support.confinement_words import permission_lines
@@ -30,10 +31,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Judge the script, and show the rules. Blocked or not, this succeeds."""
-    from pyst.scripts.catalog import places_from, resolve
-
     found = app.workspace
-    script = resolve(args.script, places_from(found, app.paths), app.cwd, app.witness)
+    script = chosen_script(app, args.script)
     context = active_context(app.options.context, app.environ, found.settings)
     verdict = Judge(context, found.settings).verdict(script)
     doubt = found.trust.lock_doubt(script.path, app.witness)

@@ -133,7 +133,7 @@ def _show(app: App, word: str) -> Report:
         row = None
     else:
         entry = entry_of(app, word)
-        fetched = fetch(app, entry)
+        fetched = fetch(app, word, entry)
         row = _rows(app, {word: entry})[0]
     shown = {
         "source": fetched.pinned.word,
@@ -165,7 +165,7 @@ def _enable(app: App, names: list[str]) -> Report:
         name, entry, before = found.name, found.entry, found.content
         if entry.enabled and entry.sha256:
             continue
-        fetched = fetch(app, entry)
+        fetched = fetch(app, name, entry)
         ask(app, name, fetched, before if before != fetched.content else None, f"Let `{name}` run on this machine?")
         if before is None or found.is_changed:
             remember(app, found, fetched, enabled=True, is_here=False)

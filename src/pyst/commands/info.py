@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst.commands.support.choosing import chosen_script
 from pyst.commands.support.confinement_schema import PERMISSIONS
 from pyst.commands.support.installed import fact_rows, installed_data, integrity_remarks
 from pyst.commands.support.machine import MACHINE, PARTS, describe_machine
@@ -69,9 +70,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         return Report(describe_machine(app, parts or PARTS, versions=args.versions))
     given = [f"--{each}" for each in parts] + (["--versions"] if args.versions else [])
     _check_words(bool(given), f"`{' '.join(given)}` is asked of the machine", "leave the script out")
-    from pyst.scripts.catalog import places_from, resolve
-
-    script = resolve(args.script, places_from(app.workspace, app.paths), app.cwd, app.witness)
+    script = chosen_script(app, args.script)
     return Report(_schema(app, script) if args.schema else describe_script(app, script))
 
 

@@ -48,10 +48,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Share the script. Nothing is sent before a yes."""
+    from pyst.commands.support.choosing import chosen_script
     from pyst.commands.support.publishing import Wish, share_script
-    from pyst.scripts.catalog import places_from, resolve
 
-    script = resolve(args.script, places_from(app.workspace, app.paths), app.cwd, app.witness)
+    script = chosen_script(app, args.script)
     wish = Wish(
         public=True if args.public else False if args.secret else None,
         gist=_gist(app, args.gist),

@@ -152,13 +152,13 @@ def _folder(app: App, target: str) -> str | None:
 
 
 def _file(app: App, target: str) -> str:
-    from pyst.scripts.catalog import places_from, resolve
+    from pyst.commands.support.choosing import chosen_script
     from pyst.settings.trust import PROJECT_FILES
 
     path = os.path.join(app.cwd, target)
     if os.path.basename(target) in PROJECT_FILES and os.path.isfile(path):
         return path
-    return resolve(target, places_from(app.workspace, app.paths), app.cwd, app.witness).path
+    return chosen_script(app, target).path
 
 
 def _revoke(app: App, targets: list[str]) -> Report:

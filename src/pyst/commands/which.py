@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyst.commands.support.choosing import chosen_script
 from pyst.commands.support.installed import installed_data, integrity_remarks
 from pyst.commands.support.schema import INSTALLED, ORIGIN, TEXT, record, several
 from pyst.report import Report
@@ -23,9 +24,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(app: App, args: argparse.Namespace) -> Report:
     """Say which file a word means. A script that a context disables has its path all the same."""
-    from pyst.scripts.catalog import places_from, resolve
-
-    script = resolve(args.script, places_from(app.workspace, app.paths), app.cwd, app.witness)
+    script = chosen_script(app, args.script)
     twins = [each.script.path for each in app.catalog().twins_of(script)] if args.all else []
     installed, altered = installed_data(app, script)
     detail = {"name": script.name, "selector": script.selector, "origin": script.origin, "path": script.path}

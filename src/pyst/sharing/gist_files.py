@@ -9,6 +9,7 @@ from pyst.errors import ExitCode
 from pyst.sharing.fetched import LOCK, Fetched, make_fetched
 from pyst.sharing.github import GitHub, field, is_commit, part
 from pyst.sharing.mapping import is_file_name
+from pyst.sharing.missing import no_gist, no_revision
 from pyst.sharing.source_value import Source
 from pyst.system.fetch_failure import FetchFailure, broken, too_large
 from pyst.system.http import Fetcher
@@ -23,7 +24,7 @@ def fetch_from_gist(source: Source, fetcher: Fetcher) -> Fetched:
     revision = source.revision
     if revision and not is_commit(revision):
         revision = _whole_revision(api, source)
-    answer = api.get(f"/gists/{part(source.gist)}" + (f"/{revision}" if revision else ""))
+    answer = gist_answer(api, source.gist, revision, word=source.text)
     revision = revision or _newest(api, answer, source)
     files = field(answer, "files", dict, f"`{source.word}`")
     file = find_file(files, source)
@@ -33,15 +34,37 @@ def fetch_from_gist(source: Source, fetcher: Fetcher) -> Fetched:
     return make_fetched(source._replace(file=file), pinned, revision, file, content, lock)
 
 
+def gist_answer(api: GitHub, gist: str, revision: str = "", *, word: str = "") -> Any:
+    """What the API says of a gist, as it is now or was at a revision; `word` is what named it.
+
+    Raises `FetchFailure`: E_FETCH_MISSING, which says whether it is the gist that is not there, or the revision.
+    """
+    word = word or f"gist:{gist}"
+    try:
+        return api.get(f"/gists/{part(gist)}" + (f"/{part(revision)}" if revision else ""))
+    except FetchFailure as failure:
+        if failure.status != 404 and not (revision and failure.status == 422):
+            raise
+        if not revision:
+            raise no_gist(gist, word, has_token=api.fetcher.has_token) from failure
+        gist_answer(api, gist, word=word)
+        raise no_revision(gist, revision, word) from failure
+
+
 def _whole_revision(api: GitHub, source: Source) -> str:
     """The revision whose number begins as it was given."""
-    history = api.get(f"/gists/{part(source.gist)}/commits", {"per_page": "100"})
+    try:
+        history = api.get(f"/gists/{part(source.gist)}/commits", {"per_page": "100"})
+    except FetchFailure as failure:
+        if failure.status != 404:
+            raise
+        raise no_gist(source.gist, source.text, has_token=api.fetcher.has_token) from failure
     numbers = [each.get("version") for each in history if isinstance(each, dict)] if isinstance(history, list) else []
     found = [each for each in numbers if isinstance(each, str) and each.startswith(source.revision) and is_commit(each)]
     if len(found) == 1:
         return found[0]
     why = "several revisions begin so" if found else "no revision among the last hundred begins so"
-    raise FetchFailure("E_FETCH_MISSING", f"`{source.word}`: {why}", hint="give the whole number")
+    raise FetchFailure("E_FETCH_MISSING", f"`{source.text}` leads nowhere: {why}", hint="give the whole number")
 
 
 def _newest(api: GitHub, answer: Any, source: Source) -> str:
@@ -67,7 +90,7 @@ def find_file(files: dict[str, Any], source: Source) -> str:
         if len(found) == 1:
             return found[0]
         hint = "it has " + ", ".join(f"`{each}`" for each in names[:8])
-        raise FetchFailure("E_FETCH_MISSING", f"`{source.gist}` has no file `{source.file}`", hint=hint)
+        raise FetchFailure("E_FETCH_MISSING", f"the gist `{source.gist}` has no file `{source.file}`", hint=hint)
     scripts = [each for each in names if each.endswith(".py")] or names
     if len(scripts) == 1:
         return scripts[0]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pyst.errors import Failure
-from pyst.sharing.gist_files import file_bytes
+from pyst.sharing.gist_files import file_bytes, gist_answer
 from pyst.sharing.github import GitHub, field, is_commit, part
 from pyst.sharing.source_value import GIST, Source
 from pyst.system.fetch_failure import FetchFailure
@@ -65,7 +65,7 @@ class Gists:
 
     def read(self, gist: str, version: str = "") -> Gist:
         """A gist, as it is now or was at a revision."""
-        found = self._gist(self._api.get(_place(gist) + (f"/{part(version)}" if version else "")), gist)
+        found = self._gist(gist_answer(self._api, gist, version), gist)
         if not version or found.version == version:
             return found
         later = found.versions.index(version) if version in found.versions else 0
@@ -115,7 +115,7 @@ class Gists:
         try:
             after = self._gist(self._api.send("PATCH", _place(gist), body), gist)
         except FetchFailure as failure:
-            raise _refused(failure) from failure.__cause__
+            raise _refused(failure, gist) from failure.__cause__
         return check_history(after, expected)
 
     def history(self, gist: str, *, until: str = "") -> tuple[str, ...]:
@@ -188,11 +188,12 @@ def _text(answer: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _refused(failure: FetchFailure) -> FetchFailure:
+def _refused(failure: FetchFailure, gist: str = "") -> FetchFailure:
     """A change that was refused, with the way on that changes of gists have."""
     if failure.status in (401, 403) and failure.code == "E_FETCH_DENIED":
         failure.hint = WRITES
     elif failure.status == 404:
+        failure.message = f"the gist `{gist}` may not be changed with your token" if gist else failure.message
         failure.hint = f"is it yours? {WRITES}"
     elif failure.status == 409:
         failure.hint = "GitHub is busy with this gist; nothing was changed; try again in a moment"

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from pyst.sharing.fetched import LOCK, Fetched, make_fetched
+from pyst.sharing.missing import no_commits, no_file, no_ref, no_repository
 from pyst.sharing.source_value import Source
 from pyst.system.fetch_failure import FetchFailure, too_large
 from pyst.system.http import Fetcher, json_of
@@ -21,6 +22,8 @@ from pyst.system.http import Fetcher, json_of
 ACCEPT = "application/vnd.github+json"
 API_VERSION = "2022-11-28"
 MOST_GUESSES = 4
+NO_COMMIT = (404, 409, 422)
+"""What GitHub answers where a ref means no commit."""
 
 
 class GitHub:
@@ -63,9 +66,14 @@ def field(answer: Any, name: str, kind: type, what: str) -> Any:
 def fetch_from_github(source: Source, fetcher: Fetcher) -> Fetched:
     """The file of a repository, at the commit that its ref means now. Raises `FetchFailure`."""
     api = GitHub(fetcher)
-    source, commit = _find_commit(api, source)
+    asked, (source, commit) = source, _find_commit(api, source)
     pinned = source._replace(ref=commit)
-    content = _content(api, pinned)
+    try:
+        content = _content(api, pinned)
+    except FetchFailure as failure:
+        if failure.status != 404:
+            raise
+        raise _why_no_file(api, asked, pinned) from failure
     try:
         lock = _content(api, pinned._replace(path=source.path + LOCK))
     except FetchFailure as failure:
@@ -79,19 +87,44 @@ def _find_commit(api: GitHub, source: Source) -> tuple[Source, str]:
     """The source with its ref told from its path, and the commit that the ref means now."""
     if is_commit(source.ref):
         return source._replace(is_guessed=False), source.ref
-    first: FetchFailure | None = None
+    statuses: list[int | None] = []
     for guess in _guesses(source):
         try:
             return guess, _commit_of(api, guess)
         except FetchFailure as failure:
-            if failure.status not in (404, 422):
+            if failure.status not in NO_COMMIT:
                 raise
-            first = first or failure
-    assert first is not None
-    ref = f"`{source.ref}` of " if source.ref else ""
-    message = f"{ref}`{source.owner}/{source.repository}` is not there"
-    hint = "are the names right? what is private is not there without a token"
-    raise FetchFailure("E_FETCH_MISSING", message, hint=hint, status=first.status) from first
+            statuses.append(failure.status)
+    raise _why_no_commit(api, source, statuses)
+
+
+def _why_no_commit(api: GitHub, source: Source, statuses: list[int | None]) -> FetchFailure:
+    """The failure of a ref that means no commit, by what was answered for each way to read it."""
+    if 409 in statuses:
+        return no_commits(source)
+    if 422 in statuses:  # 404 is said of the repository alone
+        return no_ref(source, tried=len(statuses))
+    return no_repository(source, has_token=api.fetcher.has_token)
+
+
+def _why_no_file(api: GitHub, asked: Source, pinned: Source) -> FetchFailure:
+    """The failure of a file that is not there, or of its commit, where that was never looked up.
+
+    Raises `FetchFailure` where this can't be told.
+    """
+    if is_commit(asked.ref):
+        try:
+            _commit_of(api, pinned)
+        except FetchFailure as failure:
+            if failure.status not in NO_COMMIT:
+                raise
+            return _why_no_commit(api, asked, [failure.status])
+    folder = pinned.path.rpartition("/")[0]
+    try:
+        answer = _told_of(api, pinned._replace(path=folder))
+    except FetchFailure:
+        answer = []
+    return no_file(pinned, [f"{folder}/{each}".lstrip("/") for each in _files_in(answer)])
 
 
 def is_commit(ref: str) -> bool:
@@ -109,7 +142,7 @@ def _guesses(source: Source) -> list[Source]:
 
 
 def _commit_of(api: GitHub, source: Source) -> str:
-    place = f"/repos/{part(source.owner)}/{part(source.repository)}/commits/{part(source.ref or 'HEAD')}"
+    place = f"{_place(source)}/commits/{part(source.ref or 'HEAD')}"
     # Files of the commit are not wanted, and come in pages: one of one file is the least.
     commit = field(api.get(place, {"per_page": "1"}), "sha", str, f"`{source.word}`")
     if not is_commit(commit):
@@ -119,8 +152,7 @@ def _commit_of(api: GitHub, source: Source) -> str:
 
 def _content(api: GitHub, source: Source) -> bytes:
     """The bytes of a file at a commit, held against the hash that git has of them."""
-    repository = f"/repos/{part(source.owner)}/{part(source.repository)}"
-    answer = api.get(f"{repository}/contents/{quote(source.path, safe='/')}", {"ref": source.ref})
+    answer = _told_of(api, source)
     what = f"`{source.word}`"
     kind = "dir" if isinstance(answer, list) else field(answer, "type", str, what)
     if kind != "file":
@@ -131,7 +163,7 @@ def _content(api: GitHub, source: Source) -> bytes:
     if size_bytes > api.fetcher.most_bytes:
         raise too_large(source.word, api.fetcher.most_bytes)
     if answer.get("encoding") != "base64" or (size_bytes and not answer.get("content")):
-        answer = api.get(f"{repository}/git/blobs/{part(number)}")  # beyond 1 MiB the content is not told
+        answer = api.get(f"{_place(source)}/git/blobs/{part(number)}")  # beyond 1 MiB the content is not told
     try:
         content = b64decode("".join(field(answer, "content", str, what).split()), validate=True)
     except ValueError as error:
@@ -143,8 +175,23 @@ def _content(api: GitHub, source: Source) -> bytes:
     return content
 
 
+def _place(source: Source) -> str:
+    return f"/repos/{part(source.owner)}/{part(source.repository)}"
+
+
+def _told_of(api: GitHub, source: Source) -> Any:
+    """What the API says of a path at a commit: a file, or the entries of a folder (an empty path: of the topmost)."""
+    return api.get(f"{_place(source)}/contents/{quote(source.path, safe='/')}".rstrip("/"), {"ref": source.ref})
+
+
 def _scripts_in(answer: Any, source: Source) -> str:
     """A hint with the scripts of a folder."""
-    names = [each.get("name") for each in answer[:1000] if isinstance(each, dict)] if isinstance(answer, list) else []
-    scripts = [each for each in names if isinstance(each, str) and each.endswith(".py") and each.isprintable()][:8]
+    scripts = [each for each in _files_in(answer) if each.endswith(".py") and each.isprintable()][:8]
     return "it has " + ", ".join(f"`{source.path}/{each}`" for each in scripts) if scripts else ""
+
+
+def _files_in(answer: Any) -> list[str]:
+    """The names of what an answer says is in a folder, without its folders."""
+    entries = [each for each in answer[:1000] if isinstance(each, dict)] if isinstance(answer, list) else []
+    names = [each.get("name") for each in entries if each.get("type") != "dir"]
+    return [each for each in names if isinstance(each, str)]

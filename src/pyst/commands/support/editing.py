@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def require_script(app: App, word: str | None, command: str, packages: list[str]) -> str:
     """The path of the script that `--script` names. Raises `Failure` where there is none (E_USAGE), or no such one."""
-    from pyst.scripts.catalog import places_from, resolve
+    from pyst.commands.support.choosing import chosen_script
 
     if word is None:
         raise Failure(
@@ -25,7 +25,7 @@ def require_script(app: App, word: str | None, command: str, packages: list[str]
             hint=f"pyst {command} --script SCRIPT {' '.join(packages)}",
             exit=ExitCode.USAGE,
         )
-    return resolve(word, places_from(app.workspace, app.paths), app.cwd, app.witness).path
+    return chosen_script(app, word).path
 
 
 def change_script(app: App, path: str, change: Callable[[bytes], bytes]) -> bool:

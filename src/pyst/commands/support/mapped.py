@@ -45,35 +45,58 @@ def fetch_missing(app: App, word: str, failure: Failure, *, may_fetch: bool = Tr
     `failure` is what is said of the word otherwise; it gets a hint where the mapping has more to say, as where it may
     not be fetched. Raises `Failure`: E_NOT_ENABLED (101), E_CONFIRM, E_WRITE, and what fetching raises.
     """
+    found = _find_elsewhere(app, word, failure)
+    if found is None:
+        return False
+    check_enabled(found.name, found.entry)
+    if not may_fetch:
+        failure.hint = f"it lies in a gist ({found.entry.word}); a run that is no `--dry-run` fetches it"
+        return False
+    fetched = fetch(app, found.name, found.entry)
+    if not found.entry.sha256:
+        ask(app, found.name, fetched, None, "Run it from now on?")
+    keep(app, found, fetched)
+    app.talk(f"fetched `{found.name}` from {fetched.pinned.word}", level=0)
+    return True
+
+
+def tell_elsewhere(app: App, word: str, failure: Failure) -> None:
+    """Have `failure`, of a word that no script here has, say what the mapping knows of it. Nothing is fetched."""
+    found = _find_elsewhere(app, word, failure)
+    if found is None:
+        return
+    name = found.name
+    way_on = f"`pyst run {name}` fetches it, `pyst gists show {name}` shows it"
+    if not found.entry.enabled:
+        way_on = (
+            f"it came from another machine, and was not looked at on this one:\n"
+            f"`pyst gists show {name}` shows it, `pyst gists enable {name}` lets it be fetched and run"
+        )
+    failure.hint = f"it lies in a gist ({found.entry.word});\n{way_on}"
+
+
+def _find_elsewhere(app: App, word: str, failure: Failure) -> Found | None:
+    """The mapped script that `word` means and that is not here; else `failure` gets as a hint what may be meant."""
     from pyst.scripts.catalog import split_selector
 
     origin, name = split_selector(word)
     if failure.code != "E_NOT_FOUND" or origin not in ("", "global") or not os.path.lexists(app.paths.mapping_file):
-        return False
+        return None
     try:
         mapping = read_mapping(app.paths.mapping_file)
     except Failure as broken:
         failure.hint = f"{failure.hint}\nwhether it lies in a gist can't be told: {broken.message}"
-        return False
+        return None
     entry = mapping.scripts.get(name)
     if entry is None:
         known = [each for each in mapping.scripts if f"`{each}`" not in failure.hint]
         if near := did_you_mean(name, known):
             failure.hint = f"{failure.hint}\nin your gists, {near}"
-        return False
-    check_enabled(name, entry)
+        return None
     path = path_of(app, name)
-    if read_placed(path) is not None:
-        return False  # it is there, and is passed over: `resolve` says why
-    if not may_fetch:
-        failure.hint = f"it lies in a gist ({entry.word}); a run that is no `--dry-run` fetches it"
-        return False
-    fetched = fetch(app, entry)
-    if not entry.sha256:
-        ask(app, name, fetched, None, "Run it from now on?")
-    keep(app, Found(name, entry, path, None, mapping.known_here(name)), fetched)
-    app.talk(f"fetched `{name}` from {fetched.pinned.word}", level=0)
-    return True
+    if entry.enabled and read_placed(path) is not None:
+        return None  # it is there, and is passed over: `resolve` says why
+    return Found(name, entry, path, None, mapping.known_here(name))
 
 
 def fetch_latest(app: App, word: str) -> None:
@@ -84,7 +107,7 @@ def fetch_latest(app: App, word: str) -> None:
     """
     found = find_mapped(app, word)
     check_enabled(found.name, found.entry)
-    fetched = fetch(app, found.entry, newest=True)
+    fetched = fetch(app, found.name, found.entry, newest=True)
     here, known = hash_of(found.content), found.entry.sha256
     if here == fetched.sha256:
         if _is_new_lock(found, fetched):
@@ -179,7 +202,7 @@ def path_of(app: App, name: str) -> str:
     return os.path.join(own_folder(folders, app.paths.scripts), f"{name}.py")
 
 
-def fetch(app: App, entry: Mapped, *, newest: bool = False) -> Fetched:
+def fetch(app: App, name: str, entry: Mapped, *, newest: bool = False) -> Fetched:
     """What lies in the gist: exactly what is mapped, or the newest. Nothing of it is kept. Raises `Failure`."""
     from pyst.commands.support.fetching import fetcher_of
     from pyst.sharing.resolving import resolve_source
@@ -187,7 +210,13 @@ def fetch(app: App, entry: Mapped, *, newest: bool = False) -> Fetched:
 
     word = entry._replace(version="").word if newest else entry.word
     source = gist_source(word, entry.gist, "" if newest else entry.version, entry.file)
-    return resolve_source(source, fetcher_of(app), sha256=None if newest else entry.sha256 or None)
+    try:
+        return resolve_source(source, fetcher_of(app), sha256=None if newest else entry.sha256 or None)
+    except Failure as failure:
+        if failure.code == "E_FETCH_MISSING":
+            failure.message = f"`{name}` is not where it is mapped: {failure.message}"
+            failure.hint = f"{failure.hint}\n`pyst gists forget {name}` takes it out of the mapping".lstrip("\n")
+        raise
 
 
 def keep(app: App, found: Found, fetched: Fetched, *, enabled: bool | None = None) -> None:

@@ -43,10 +43,10 @@ def script_skill(app: App, word: str, name: str, privacy: str) -> Skill:
     from pyst.agents.skills.of_script import ScriptFacts, can_be_told, skill_of_script
     from pyst.agents.skills.skill import NAME, skill_name
     from pyst.commands.info import describe_script
+    from pyst.commands.support.choosing import chosen_script
     from pyst.commands.support.installed import installed_data
-    from pyst.scripts.catalog import places_from, resolve
 
-    script = resolve(word, places_from(app.workspace, app.paths), app.cwd, app.witness)
+    script = chosen_script(app, word)
     _, altered = installed_data(app, script)
     if altered is not None:
         raise altered  # what somebody wrote into it is not handed to agents
