@@ -352,6 +352,38 @@ def test_an_update_names_its_scripts(pyst: Pyst, home: Home, source: Path) -> No
     assert pyst("update", "installed:hello").code == 0
 
 
+def test_a_source_that_is_gone_is_told_with_what_becomes_of_the_script(pyst: Pyst, home: Home, source: Path) -> None:
+    pyst("install", "--yes", "./hello.py")
+    source.unlink()
+    told = pyst("update", "hello", "--format", "json").json["diagnostics"][0]
+    assert told["code"] == "E_FETCH_MISSING"
+    assert told["message"] == f"the file `{source}`, which `hello` was installed from, is not there any more"
+    assert told["hint"].startswith("what is installed stays, and runs: `pyst install SOURCE --as hello` takes it from")
+    assert "`pyst uninstall hello`" in told["hint"]
+    assert pyst("run", "installed:hello").out == "hello\n"
+    path = data_folder(home) / "installed" / "hello.py"
+    path.write_text(path.read_text() + "# mine\n")
+    told = pyst("update", "hello", "--format", "json").json["diagnostics"][0]
+    assert told["hint"].startswith("what is installed stays: ")
+    other = home.script("hello.py", "print('other')\n", where="global")
+    assert pyst("install", str(other), "--as", "hello", "--yes", "--force").code == 0
+    assert pyst("run", "installed:hello").out == "other\n"
+
+
+def test_that_the_folder_of_commands_is_not_on_path_is_told_once(pyst: Pyst, home: Home, source: Path) -> None:
+    second = home.script("second.py", HELLO, where="path")
+    for each in ("./hello.py", "./second.py"):
+        assert pyst("install", "--yes", each).out.count("not on PATH") == 1
+    for each in (source, second):
+        each.write_text("print('new')\n")
+    out = pyst("update", "--all", "--yes").out
+    assert (out.count("updated"), out.count("  command  "), out.count("not on PATH")) == (2, 2, 1)
+    assert "not on PATH" not in pyst("update", "--all", "--yes").out
+    source.write_text("print('newer')\n")
+    on_path = f"{data_folder(home) / 'bin'}:{home.environ['PATH']}"
+    assert "not on PATH" not in pyst("update", "--all", "--yes", PATH=on_path).out
+
+
 def test_one_that_fails_stops_no_other(pyst: Pyst, home: Home, source: Path) -> None:
     other = home.script("other.py", HELLO, where="path")
     pyst("install", "--yes", "./hello.py")

@@ -76,7 +76,10 @@ def test_what_is_gone_from_its_source_stays_here(pyst: Pyst, home: Home, hub: Gi
     pyst("install", "--yes", f"gist:{gist.id}")
     hub.delete_gist(gist.id)
     ended = pyst("update", "--yes", "hello", "--format", "json")
-    assert (ended.code, ended.json["diagnostics"][0]["code"]) == (1, "E_FETCH_MISSING")
+    told = ended.json["diagnostics"][0]
+    assert (ended.code, told["code"]) == (1, "E_FETCH_MISSING")
+    assert told["message"].startswith(f"`gist:{gist.id}#hello.py` leads nowhere: there is no gist")
+    assert "your token does not see it\nwhat is installed stays, and runs: " in told["hint"]
     assert pyst("run", "installed:hello").out == "hello\n"
 
 

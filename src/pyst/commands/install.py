@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.proposal_view import PROPOSAL, result_lines
+from pyst.commands.support.proposal_view import PROPOSAL, results_lines
 from pyst.commands.support.schema import YES_NO, record
 from pyst.errors import ExitCode, Failure
 from pyst.report import Report
@@ -82,7 +82,7 @@ def _check(app: App, args: argparse.Namespace, name: str, manifest: Manifest) ->
 
 def human(report: Report, view: View) -> Iterable[Line]:
     """What was installed, from where; with `--dry-run`, all that would be."""
-    return list(result_lines(report.detail, view, dry_run=report.detail["dry_run"]))
+    return list(results_lines([report.detail], view, dry_run=report.detail["dry_run"]))
 
 
 DETAIL: dict[str, Any] = record(**PROPOSAL["properties"], dry_run=YES_NO)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.proposal_view import PROPOSAL, result_lines
+from pyst.commands.support.proposal_view import PROPOSAL, results_lines
 from pyst.commands.support.schema import MAYBE_TEXT, TEXT, YES_NO, record, several
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
@@ -14,6 +15,8 @@ from pyst.system.terminal import Line, Span, View
 
 if TYPE_CHECKING:
     from pyst.app import App
+    from pyst.sharing.fetched import Fetched
+    from pyst.sharing.manifest import Installed
     from pyst.system.http import Fetcher
 
 DESCRIPTION = """\
@@ -58,18 +61,37 @@ def run(app: App, args: argparse.Namespace) -> Report:
 
 
 def _update(app: App, args: argparse.Namespace, name: str, fetchers: dict[bool, Fetcher]) -> dict[str, Any]:
-    from pyst.commands.support.fetching import fetch_script
     from pyst.commands.support.installation import settle_proposal
     from pyst.commands.support.proposals import propose
     from pyst.sharing.installing import find_standing, require_installed
 
     found, manifest = find_standing(name, app.paths)
     entry = require_installed(name, manifest)
-    fetched = fetch_script(app, entry.source, app.paths.data, fetchers=fetchers)
+    fetched = _fetch(app, entry, fetchers, is_sound=not found.is_changed)
     kind = entry.shim["kind"] if entry.shim else "pyst"
     with_lock = entry.lock_sha256 is not None or not entry.requirements
     proposal = propose(app, fetched, found, kind=kind, with_lock=with_lock)
     return settle_proposal(app, proposal, force=args.force, dry_run=args.dry_run)
+
+
+def _fetch(app: App, entry: Installed, fetchers: dict[bool, Fetcher], *, is_sound: bool) -> Fetched:
+    """What the source of the script has now. Raises `Failure`: of a source that is gone, with what becomes of the
+    script, which runs as before if it `is_sound`."""
+    from pyst.commands.support.fetching import fetch_script
+
+    try:
+        return fetch_script(app, entry.source, app.paths.data, fetchers=fetchers)
+    except Failure as failure:
+        if failure.code != "E_FETCH_MISSING":
+            raise
+        name = entry.name
+        if os.path.isabs(entry.source):  # which other kinds of sources there are is no answer to a file that is gone
+            failure.message = f"the file `{entry.source}`, which `{name}` was installed from, is not there any more"
+            failure.hint = ""
+        stays = "what is installed stays, and runs" if is_sound else "what is installed stays"
+        ways_on = f"`pyst install SOURCE --as {name}` takes it from elsewhere, `pyst uninstall {name}` removes it"
+        failure.hint = f"{failure.hint}\n{stays}: {ways_on}".lstrip("\n")
+        raise
 
 
 def _remark(failed: dict[str, Any]) -> Diagnostic:
@@ -79,8 +101,7 @@ def _remark(failed: dict[str, Any]) -> Diagnostic:
 def human(report: Report, view: View) -> Iterable[Line]:
     """What became of each script; with `--dry-run`, all that is different."""
     detail = report.detail
-    for each in detail["scripts"]:
-        yield from result_lines(each, view, dry_run=detail["dry_run"])
+    yield from results_lines(detail["scripts"], view, dry_run=detail["dry_run"])
     for each in detail["failed"]:
         yield [Span("failed", "bad"), "  ", Span(each["name"], "name")]
     if not detail["scripts"] and not detail["failed"]:

@@ -116,8 +116,16 @@ def source_lines(source: str) -> Iterator[Line]:
         yield [Span(f"{number:>5}  ", "dim"), each]
 
 
-def result_lines(data: dict[str, Any], view: View, *, dry_run: bool) -> Iterator[Line]:
-    """What became of one proposal, as a person sees it."""
+def results_lines(rows: list[dict[str, Any]], view: View, *, dry_run: bool) -> Iterator[Line]:
+    """What became of the proposals of one command, as a person sees it."""
+    for each in rows:
+        yield from _result_lines(each, view, dry_run=dry_run)
+    if any(each["done"] and not each["shim"]["is_on_path"] for each in rows):
+        told = "(that folder is not on PATH; `pyst info --paths` has the line that puts it there)"
+        yield Span(" " * 13 + told, "dim")
+
+
+def _result_lines(data: dict[str, Any], view: View, *, dry_run: bool) -> Iterator[Line]:
     if dry_run and data["action"] != "unchanged":
         yield from proposal_lines(data, view)
         return
@@ -130,9 +138,6 @@ def result_lines(data: dict[str, Any], view: View, *, dry_run: bool) -> Iterator
     yield [word, "  ", Span(data["name"], "name"), f"  {data['pinned']}"]
     if data["done"]:
         yield [Span("  command    ", "dim"), data["shim"]["path"]]
-        if not data["shim"]["is_on_path"]:
-            told = "(that folder is not on PATH; `pyst info --paths` has the line that puts it there)"
-            yield Span(" " * 13 + told, "dim")
 
 
 _BY_KIND: dict[str, Any] = {
