@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pyst.sharing.journal import JOURNAL, STAGED
 from pyst.sharing.manifest import read_manifest
-from pyst.sharing.transaction import JOURNAL, STAGED
 from pyst.system.digest import sha256
 from tests.conftest import Home
 from tests.support import faults

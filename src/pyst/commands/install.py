@@ -50,6 +50,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     from pyst.commands.support.proposals import propose
     from pyst.sharing.installing import find_standing
     from pyst.sharing.manifest import read_manifest
+    from pyst.sharing.obstacles import require_clear
 
     manifest = read_manifest(app.paths.manifest_file)
     if args.name is not None:
@@ -57,6 +58,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
     fetched = fetch_script(app, args.source, app.cwd, sha256=args.sha256)
     name = _check(app, args, args.name if args.name is not None else fetched.suggested_name, manifest)
     found, _ = find_standing(name, app.paths)
+    require_clear(found.obstacles, force=args.force, doing="replaces")
     known = found.entry
     is_same_source = known is not None and known.source == fetched.source.word
     if known is not None and not is_same_source and not args.force and (app.options.yes or not app.can_ask):

@@ -32,11 +32,13 @@ def run(app: App, args: argparse.Namespace) -> Report:
     from pyst.commands.support.consent import consent
     from pyst.sharing.installing import find_standing, require_installed
     from pyst.sharing.manifest import read_manifest
+    from pyst.sharing.obstacles import require_clear
 
     manifest = read_manifest(app.paths.manifest_file)
     names = dict.fromkeys(require_installed(each, manifest).name for each in args.names)
     found = [find_standing(each, app.paths)[0] for each in names]
     for each in found:
+        require_clear(each.obstacles, force=args.force, doing="removes")
         _check(app, each, force=args.force)
     shown = ", ".join(f"`{each}`" for each in names)
     changed = [f"`{each.name}`" for each in found if each.is_changed]

@@ -64,9 +64,11 @@ def _update(app: App, args: argparse.Namespace, name: str, fetchers: dict[bool, 
     from pyst.commands.support.installation import settle_proposal
     from pyst.commands.support.proposals import propose
     from pyst.sharing.installing import find_standing, require_installed
+    from pyst.sharing.obstacles import require_clear
 
     found, manifest = find_standing(name, app.paths)
     entry = require_installed(name, manifest)
+    require_clear(found.obstacles, force=args.force, doing="replaces")
     fetched = _fetch(app, entry, fetchers, is_sound=not found.is_changed)
     kind = entry.shim["kind"] if entry.shim else "pyst"
     with_lock = entry.lock_sha256 is not None or not entry.requirements

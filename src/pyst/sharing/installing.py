@@ -14,26 +14,35 @@ from pyst.errors import ExitCode, Failure, did_you_mean
 from pyst.sharing.candidate import Candidate
 from pyst.sharing.manifest import Installed, Manifest, read_manifest
 from pyst.sharing.names import check_name
+from pyst.sharing.obstacles import Obstacle, find_obstacle
 from pyst.sharing.shims import MODE, Shim, check_shim, plan_shim, read_shim
-from pyst.sharing.transaction import Change, Changes, settle
+from pyst.sharing.transaction import Change, Changes, require_settled
 from pyst.system.digest import sha256
 from pyst.system.paths import Paths
 from pyst.system.witness import Witness
 
 MOST_BYTES = 64 << 20
+MOST_LOOKS = 100
+"""How often what others change meanwhile is looked at anew."""
 
 
 class Standing(NamedTuple):
-    """What is there under a name: the entry in the manifest, the script and its lock as they are now."""
+    """What is there under a name: the entry in the manifest, the script and its lock as they are now.
+
+    What is no file has no content; it is among the `obstacles`.
+    """
 
     name: str
     entry: Installed | None
     content: bytes | None
     lock: bytes | None
+    obstacles: tuple[Obstacle, ...] = ()
 
     @property
     def is_changed(self) -> bool:
         """Whether somebody has changed what was installed."""
+        if self.entry is not None and self.obstacles:
+            return True
         if self.entry is None or self.content is None:
             return False
         return sha256(self.content) != self.entry.sha256 or self.lock_sha256 not in (None, self.entry.lock_sha256)
@@ -41,6 +50,10 @@ class Standing(NamedTuple):
     @property
     def lock_sha256(self) -> str | None:
         return None if self.lock is None else sha256(self.lock)
+
+    def is_blocked(self, path: str) -> bool:
+        """Whether something that is no file stands at this path below the data."""
+        return any(os.path.basename(each.path) == os.path.basename(path) for each in self.obstacles)
 
 
 class Wish(NamedTuple):
@@ -60,20 +73,28 @@ def script_path(name: str, paths: Paths) -> str:
 def find_standing(name: str, paths: Paths) -> tuple[Standing, Manifest]:
     """What is there under this name, and the manifest, both of one moment: never one half of another's change.
 
-    Raises `Failure`: E_MANIFEST, E_JOURNAL, or E_UNREADABLE, E_TOO_LARGE where the script can't be read.
+    Raises `Failure`: E_MANIFEST, E_JOURNAL, E_WRITE, E_INSTALL_RACE where others don't stop, or E_UNREADABLE,
+    E_TOO_LARGE where the script can't be read.
     """
-    while True:
-        settle(paths.data)
+    for _ in range(MOST_LOOKS):
+        require_settled(paths.data)
         before = read_manifest(paths.manifest_file)
         found = _standing(name, before, paths)
         if not os.path.lexists(paths.journal_file) and read_manifest(paths.manifest_file) == before:
             return found, before
+    message = f"`{name}` can't be looked at in one moment: other pysts install all the time; nothing was changed"
+    raise Failure("E_INSTALL_RACE", message, hint="try again when they are done")
 
 
 def _standing(name: str, manifest: Manifest, paths: Paths) -> Standing:
     path, witness = script_path(name, paths), Witness()
-    content, lock = (witness.read(each, most_bytes=MOST_BYTES) for each in (path, f"{path}.lock"))
-    return Standing(name, manifest.scripts.get(name), content, lock)
+    places = (path, f"{path}.lock")
+    found = [find_obstacle(each) for each in places]
+    content, lock = (
+        None if obstacle else witness.read(each, most_bytes=MOST_BYTES)
+        for each, obstacle in zip(places, found, strict=True)
+    )
+    return Standing(name, manifest.scripts.get(name), content, lock, tuple(filter(None, found)))
 
 
 def require_installed(name: str, manifest: Manifest) -> Installed:
@@ -108,7 +129,7 @@ def decide_installed(
         file = f"installed/{found.name}.py"
         if wish.candidate.fetched.content != found.content:
             files.append(Change(file, wish.candidate.fetched.content))
-        if wish.lock != found.lock:
+        if wish.lock != found.lock or found.is_blocked(f"{file}.lock"):
             files.append(Change(f"{file}.lock", wish.lock))
         if files and found.entry is not None and _is_direct(found.entry):
             # What starts the interpreter itself must not meet a script and a lock of two versions.
@@ -162,8 +183,8 @@ def decide_uninstalled(found: Standing, paths: Paths) -> Callable[[Manifest], Ch
         _still(found, _standing(found.name, manifest, paths))
         files = [Change(f"bin/{found.name}", None)] if has_shim(found, paths) else []
         file = f"installed/{found.name}.py"
-        files += [Change(file, None)] if found.content is not None else []
-        files += [Change(f"{file}.lock", None)] if found.lock is not None else []
+        for path, content in ((file, found.content), (f"{file}.lock", found.lock)):
+            files += [Change(path, None)] if content is not None or found.is_blocked(path) else []
         return Changes(manifest.without(found.name), files)
 
     return decide

@@ -13,16 +13,20 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from pyst.errors import Failure, Where
+from pyst.sharing.journal import (
+    FOLDERS,
+    INSTALLED,
+    JOURNAL,
+    MANIFEST,
+    STAGED,
+    Step,
+    encode_steps,
+    read_steps,
+    undeletable,
+    unfinished,
+)
 from pyst.sharing.manifest import Manifest, encode_manifest, lock_of, read_manifest
-
-VERSION = 1
-MOST_BYTES = 1 << 20
-MANIFEST = "manifest.json"
-JOURNAL = "installing.json"
-FOLDERS = ("installed", "bin")
-"""The folders of the data in which files are changed."""
-STAGED = ".staged"
+from pyst.sharing.obstacles import is_empty_folder
 
 
 class Change(NamedTuple):
@@ -40,26 +44,20 @@ class Changes(NamedTuple):
     files: Sequence[Change] = ()
 
 
-class Step(NamedTuple):
-    """One line of the journal: what is at `path` gives way to what lies `staged` beside it, or (empty) just goes."""
-
-    path: str
-    staged: str
-
-
 def transact(data: str, decide: Callable[[Manifest], Changes], *, waiting: Callable[[], None] | None = None) -> Changes:
     """Make the changes that `decide` makes of the manifest in the folder `data`, while no other process can.
 
     `decide` is called under the lock: what it finds there stays so meanwhile. Returns the changes. Raises `Failure`:
     whatever `decide` raises, E_MANIFEST, E_JOURNAL, E_WRITE; nothing was changed then, or, where the message says so,
-    the next pyst finishes what was begun.
+    the next pyst finishes what was begun. An empty folder in the way of a script or a lock gives way, too.
     """
     from pyst.system.files import locked, writing_failed
 
     path = os.path.join(data, MANIFEST)
     try:
         with locked(lock_of(path), waiting=waiting):
-            _settle(data)
+            if not _settle(data):
+                raise undeletable(os.path.join(data, JOURNAL))
             before = read_manifest(path)
             changes = decide(before)
             if changes.files or changes.manifest != before:
@@ -72,28 +70,42 @@ def transact(data: str, decide: Callable[[Manifest], Changes], *, waiting: Calla
 def settle(data: str, *, waiting: Callable[[], None] | None = None) -> bool:
     """Finish what a killed process began, wait for what a living one has begun; says whether there was something.
 
-    Where there is nothing to do, this costs one look. Raises `Failure` (E_JOURNAL, E_WRITE).
+    Where there is nothing to do, this costs one look. A journal that can't be deleted stays, which harms nobody who
+    only reads. Raises `Failure` (E_JOURNAL, E_WRITE).
     """
+    return _settled(data, waiting) is not None
+
+
+def require_settled(data: str) -> None:
+    """The same for who changes something, or waits until there is no journal: also where it can't be deleted, that is
+    a `Failure` (E_JOURNAL)."""
+    if _settled(data, None) is False:
+        raise undeletable(os.path.join(data, JOURNAL))
+
+
+def _settled(data: str, waiting: Callable[[], None] | None) -> bool | None:
+    """What `_settle` says; None where there was no journal. Raises `Failure` (E_JOURNAL, E_WRITE)."""
     journal = os.path.join(data, JOURNAL)
     if not os.path.lexists(journal):
-        return False
+        return None
     from pyst.system.files import locked
 
     try:
         with locked(lock_of(os.path.join(data, MANIFEST)), waiting=waiting):
-            _settle(data)
+            return _settle(data)
     except OSError as error:
-        raise _unfinished(journal, error) from error
-    return True
+        raise unfinished(journal, error) from error
 
 
-def _settle(data: str) -> None:
-    """Do what the journal says, if there is one. Under the lock. Raises `Failure` (E_JOURNAL) and `OSError`."""
+def _settle(data: str) -> bool:
+    """Do what the journal says, if there is one; whether it is gone. Under the lock. Raises `Failure` (E_JOURNAL) and
+    `OSError`."""
     journal = os.path.join(data, JOURNAL)
-    if os.path.lexists(journal):
-        for step in _read(journal):
-            _apply(data, step)
-        _finish(data, journal)
+    if not os.path.lexists(journal):
+        return True
+    for step in read_steps(journal):
+        _apply(data, step)
+    return _finish(data, journal)
 
 
 def _make(data: str, changes: Changes) -> None:
@@ -105,7 +117,7 @@ def _make(data: str, changes: Changes) -> None:
     try:
         _prepare(data)
         for change in (*changes.files, Change(MANIFEST, manifest, 0o600)):
-            _check(_place(data, change.path))
+            _check(change.path, _place(data, change.path))
             steps.append(Step(change.path, "" if change.content is None else _stage(data, change)))
         _commit(data, steps)
         for step in steps:
@@ -113,7 +125,7 @@ def _make(data: str, changes: Changes) -> None:
             done += 1
     except OSError as error:
         if os.path.lexists(journal) and (done or not _unlink(journal)):
-            raise _unfinished(journal, error) from error
+            raise unfinished(journal, error) from error
         _clear(data, steps)
         raise
     except BaseException:
@@ -134,10 +146,14 @@ def _prepare(data: str) -> None:
                 _unlink(os.path.join(folder, name))
 
 
-def _check(place: str) -> None:
+def _check(path: str, place: str) -> None:
     """Make sure that a file can be moved there, before anything is begun. Raises `OSError`."""
-    if os.path.isdir(place) and not os.path.islink(place):
+    if _is_folder(place) and not (path.startswith(f"{INSTALLED}/") and is_empty_folder(place)):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), place)
+
+
+def _is_folder(place: str) -> bool:
+    return os.path.isdir(place) and not os.path.islink(place)
 
 
 def _place(data: str, path: str) -> str:
@@ -166,12 +182,9 @@ def _stage(data: str, change: Change) -> str:
 
 def _commit(data: str, steps: list[Step]) -> None:
     """Write the journal: whole, on disk, and from then on the truth. Raises `OSError`."""
-    import json
-
     from pyst.system.files import sync_folder
 
-    text = json.dumps({"version": VERSION, "steps": [list(each) for each in steps]})
-    staged = os.path.join(data, _stage(data, Change(JOURNAL, text.encode() + b"\n", 0o600)))
+    staged = os.path.join(data, _stage(data, Change(JOURNAL, encode_steps(steps), 0o600)))
     try:
         os.replace(staged, os.path.join(data, JOURNAL))
     except BaseException:
@@ -183,53 +196,27 @@ def _commit(data: str, steps: list[Step]) -> None:
 def _apply(data: str, step: Step) -> None:
     """Make one step; one that was made already is none. Raises `OSError`."""
     place = _place(data, step.path)
+    staged = os.path.join(os.path.dirname(place), step.staged)
     try:
+        if _is_folder(place) and (not step.staged or os.path.lexists(staged)):
+            os.rmdir(place)
         if step.staged:
-            os.replace(os.path.join(os.path.dirname(place), step.staged), place)
+            os.replace(staged, place)
         else:
             os.unlink(place)
     except FileNotFoundError:
         pass
 
 
-def _finish(data: str, journal: str) -> None:
-    """Make all steps last, and delete the journal. If it stays, the next pyst makes them again, which harms nothing."""
+def _finish(data: str, journal: str) -> bool:
+    """Make all steps last, and delete the journal; whether it is gone. If it stays, the next pyst makes them again,
+    which harms nothing."""
     from pyst.system.files import sync_folder
 
     for name in FOLDERS:
         sync_folder(os.path.join(data, name))
     sync_folder(os.path.dirname(_place(data, MANIFEST)))
-    _unlink(journal)
-
-
-def _read(journal: str) -> list[Step]:
-    """The steps of the journal. Raises `Failure` (E_JOURNAL)."""
-    import json
-
-    from pyst.system.witness import Witness
-
-    try:
-        body = json.loads(Witness().read(journal, most_bytes=MOST_BYTES) or b"")
-        if body["version"] != VERSION:
-            raise ValueError(f"its version is {body['version']}, this pyst knows {VERSION}")
-        steps = [Step(path, staged) for path, staged in body["steps"]]
-        if not all(map(_is_sound, steps)):
-            raise ValueError("a step is malformed")
-    except Failure as failure:
-        raise _broken(journal, failure.message) from failure
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _broken(journal, str(error) or "it is no journal") from error
-    return steps
-
-
-def _is_sound(step: Step) -> bool:
-    """Whether a step is about a file that a transaction may change, and nothing else."""
-    path, staged = step
-    if not isinstance(path, str) or not isinstance(staged, str) or "\0" in path + staged:
-        return False
-    folder, _, name = path.rpartition("/")
-    is_ours = path == MANIFEST or (folder in FOLDERS and name not in ("", ".", ".."))
-    return is_ours and (not staged or ("/" not in staged and staged.startswith(".") and staged.endswith(STAGED)))
+    return _unlink(journal)
 
 
 def _clear(data: str, steps: list[Step]) -> None:
@@ -245,18 +232,3 @@ def _unlink(path: str) -> bool:
     except OSError:
         return not os.path.lexists(path)
     return True
-
-
-def _unfinished(journal: str, error: OSError) -> Failure:
-    message = f"an installation can't be finished: {error.strerror or error}"
-    hint = "it is begun, and the next pyst finishes it: make room, then run `pyst list`"
-    return Failure("E_WRITE", message, hint=hint, where=Where(journal))
-
-
-def _broken(journal: str, reason: str) -> Failure:
-    return Failure(
-        "E_JOURNAL",
-        f"`{journal}`, the journal of an installation that was cut off, can't be understood: {reason}",
-        hint="move it away; `pyst update --all` then mends what is half installed",
-        where=Where(journal),
-    )

@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 
 from pyst.errors import Failure
+from pyst.sharing import installing
+from pyst.sharing.installing import find_standing
+from pyst.sharing.journal import JOURNAL, STAGED
 from pyst.sharing.manifest import Installed, Manifest, read_manifest
-from pyst.sharing.transaction import JOURNAL, STAGED, Change, Changes, settle, transact
+from pyst.sharing.transaction import Change, Changes, settle, transact
+from pyst.system.paths import Paths
 
-CALLS = ("open", "replace", "unlink", "fsync", "fchmod", "mkdir")
+CALLS = ("open", "replace", "unlink", "fsync", "fchmod", "mkdir", "rmdir")
 
 
 def entry(name: str, sha: str = "0") -> Installed:
@@ -197,6 +201,46 @@ def test_failing_at_each_call(data: Path, name: str, onwards: bool) -> None:
         expected = AFTER[name] if told is None or "next pyst" in told.hint else before
         assert state(data) == expected, (number, told)
         assert told is None or "nothing was changed" not in told.message or state(data) == before
+
+
+def test_a_journal_that_can_not_be_deleted_ends_every_change_before_it_begins(
+    data: Path,
+) -> None:
+    def refuse(path: str) -> None:
+        if path.endswith(JOURNAL):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+        unlink(path)
+
+    unlink = os.unlink
+    (data / "installed" / f".it.py.0{STAGED}").write_text("new")
+    (data / JOURNAL).write_text(json.dumps({"version": 1, "steps": [["installed/it.py", f".it.py.0{STAGED}"]]}))
+    paths = Paths("", "", str(data), "", "")
+    acts: list[Callable[[], object]] = [lambda: transact(str(data), gone), lambda: find_standing("it", paths)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "unlink", refuse)
+        for act in acts:
+            with pytest.raises(Failure) as caught:
+                act()
+            assert caught.value.code == "E_JOURNAL"
+            assert f"`{data / JOURNAL}`" in caught.value.message
+            assert "delete it" in caught.value.hint
+            assert state(data)[1] == "new"
+        assert settle(str(data))
+    transact(str(data), gone)
+    assert (state(data), leftovers(data)) == ((None, None, None, None), [])
+
+
+def test_who_is_never_left_alone_stops_looking(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter(range(1_000_000))
+
+    def changed(path: str) -> Manifest:
+        return Manifest({"it": entry("it")._replace(updated_at=next(looks))})
+
+    monkeypatch.setattr(installing, "read_manifest", changed)
+    with pytest.raises(Failure) as caught:
+        find_standing("it", Paths("", "", str(data), "", ""))
+    assert caught.value.code == "E_INSTALL_RACE"
+    assert next(looks) < 1000
 
 
 JOURNALS = {
