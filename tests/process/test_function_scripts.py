@@ -338,6 +338,18 @@ def test_help_reads_each_docstring_style(make: Make, doc: str) -> None:
     assert "  --x INT     the help [default: 1]\n" in ended.out
 
 
+def test_help_shows_no_secret_default(make: Make) -> None:
+    script = make(
+        "import os\ndef main(*, api_key='k' * 9, plan=os.environ['APP_TOKEN'], sort='kkk', keys=2):\n    pass\n"
+    )
+    shown = script("--help", APP_TOKEN="seen by nobody").out
+    assert "kkkkkkkkk" not in shown
+    assert "seen by" not in shown
+    assert shown.count("[default: ****]") == 2
+    for each in ("name", "kkk", "2"):
+        assert f"[default: {each}]" in shown
+
+
 # What main returns
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Tuple
 
 REST, EXTRA = 2, 4  # the kinds of `_words`
+SECRET = ["TOKEN", "KEY", "SECRET", "SECRETS", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIALS", "PAT", "APIKEY"]
+"""The last words of the names of secrets, as pyst knows them everywhere."""
 
 
 def misuse(error: "Any", filename: str, parameters: "List[Any]") -> str:
@@ -175,9 +177,19 @@ def _about(parameter: "Any", helps: "Dict[str, str]") -> str:
         if not parameter.is_argument:
             facts.append("required")
     elif parameter.kind not in (REST, EXTRA) and parameter.default not in (None, (), [], {}, set(), ""):
-        facts.append("default: " + _shown(parameter.default, parameter.type.is_flag))
+        shown = _shown(parameter.default, parameter.type.is_flag)
+        facts.append("default: " + ("****" if _is_secret(parameter.name, parameter.default) else shown))
     text = _annotated_help(parameter) or helps.get(parameter.name, "")
     return " ".join([text] * bool(text) + [f"[{'; '.join(facts)}]"] * bool(facts))
+
+
+def _is_secret(name: str, value: "Any") -> bool:
+    """Whether this default is not to be seen: by its parameter's name, or as it stands in a variable of such a name."""
+    if not isinstance(value, str) or len(value) < 6:
+        return False
+    of_value = [each for each, held in os.environ.items() if held == value]
+    names = [each.upper() for each in (name, *of_value)]
+    return any(each.split("_")[-1] in SECRET or "PASSWORD" in each for each in names)
 
 
 def _shown(value: "Any", is_flag: bool) -> str:

@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 
 from pyst.scripts.introspect import read_interface
+from pyst.system.secrets import ENDINGS
 from tests.process.test_function_scripts import CASES
-from tests.unit.inside.test_words import types, words
+from tests.unit.inside.test_words import load, types, words
+
+
+def test_what_is_secret_is_so_on_both_sides() -> None:
+    assert tuple(load("_help").SECRET) == ENDINGS
+
 
 SIGNATURES = sorted({(before, signature) for before, signature, _, _ in CASES if signature != "(argv=None)"})
 
