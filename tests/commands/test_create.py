@@ -173,13 +173,19 @@ def test_into_the_project(pyst: Pyst, server: ModelServer, home: Home) -> None:
 @pytest.mark.parametrize("name", ["../x", "a/b", "con", "x.py", ".x", "a\u202eb", "", "pyst"])
 def test_a_name_that_is_none(pyst: Pyst, server: ModelServer, name: str) -> None:
     done = create(pyst, server, name, "names", "--yes", "--format", "json")
-    assert (done.code, done.json["diagnostics"][0]["code"]) == (ExitCode.USAGE, "E_NAME")
+    told = done.json["diagnostics"][0]
+    assert (done.code, told["code"]) == (ExitCode.USAGE, "E_NAME")
+    assert "--as" not in told["hint"]
+    fitting = {"../x": "x", "a/b": "b", "x.py": "x", ".x": "x", "a\u202eb": "a-b"}.get(name)
+    assert (f"`{fitting}` would do" if fitting else "choose another one") in told["hint"]
+    assert ("with `--project`" in told["hint"]) == (name in ("../x", "a/b", "x.py"))
     assert server.asked == []
 
 
 def test_a_twin_of_a_name(pyst: Pyst, server: ModelServer, home: Home) -> None:
     home.script("Names", "print(1)\n", where="global")
     done = create(pyst, server, "names", "names", "--yes", "--format", "json")
+    assert done.json["diagnostics"][0]["hint"] == "choose another one"
     assert (done.code, done.json["diagnostics"][0]["code"]) == (ExitCode.ERROR, "E_NAME_TWIN")
 
 

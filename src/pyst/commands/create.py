@@ -166,7 +166,12 @@ def _place(app: App, args: argparse.Namespace) -> tuple[str, str]:
         taken = [each.removesuffix(".py") for each in os.listdir(folder)]
     except OSError:
         taken = []
-    name = check_name(args.name, taken, lambda _: None)
+    try:
+        name = check_name(args.name, taken, lambda _: None, is_word=True)
+    except Failure as failure:
+        if "/" in args.name or args.name.endswith(".py"):  # a place was meant
+            failure.hint += "\nit is saved among your own scripts, with `--project` among those of the project"
+        raise
     return name, os.path.join(folder, f"{name}.py")
 
 

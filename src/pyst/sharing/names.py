@@ -18,28 +18,38 @@ DEVICES = frozenset(
 )
 """Names that mean a device on Windows, in any folder and with any suffix."""
 
+NAMELESS = "script"
+"""The name of what has none that would fit."""
+
 KEPT = frozenset(("pyst", "pyx", "__init__", "__pycache__"))
 
 
 def check_name(
-    name: str, existing: Iterable[str], path_commands: Callable[[str], str | None], force: bool = False
+    name: str,
+    existing: Iterable[str],
+    path_commands: Callable[[str], str | None],
+    force: bool = False,
+    *,
+    is_word: bool = False,
 ) -> str:
     """The name under which a script may be installed, in composed form (NFC).
 
     `existing` are the names that are taken: the same one again is an update and no matter of this file, one that only
     differs in letter case or composition is refused. `path_commands` finds the command of a name on PATH, shims of
-    pyst's own left out; `force` lets the script stand in its way. Raises `Failure`: `E_NAME` (64), `E_NAME_TWIN`,
+    pyst's own left out; `force` lets the script stand in its way. With `is_word`, the name is a word of the command
+    line itself, and no option gives another. Raises `Failure`: `E_NAME` (64), `E_NAME_TWIN`,
     `E_SHADOWS`.
     """
     plain = unicodedata.normalize("NFC", name)
     if why := _why_not(plain):
-        raise Failure("E_NAME", f"`{_shown(name)}` can't be a script's name: {why}", exit=ExitCode.USAGE, hint=_HINT)
+        hint = f"{_HINT}; {_fitting(plain)}" if is_word else f"{_HINT}; `--as NAME` gives one"
+        raise Failure("E_NAME", f"`{_shown(name)}` can't be a script's name: {why}", exit=ExitCode.USAGE, hint=hint)
     for each in existing:
         if each != plain and folded(each) == folded(plain):
             raise Failure(
                 "E_NAME_TWIN",
                 f"`{plain}` is the same name as `{each}` to systems that don't tell letter case",
-                hint="`--as NAME` gives another one",
+                hint="choose another one" if is_word else "`--as NAME` gives another one",
             )
     if not force and (path := path_commands(plain)):
         raise Failure(
@@ -50,7 +60,13 @@ def check_name(
     return plain
 
 
-_HINT = "letters, digits and `-`, `_`, `.`, `+`; it begins with a letter or digit; `--as NAME` gives one"
+_HINT = "letters, digits and `-`, `_`, `.`, `+`; it begins with a letter or digit"
+
+
+def _fitting(name: str) -> str:
+    """What to call it in the place of a name that does not fit."""
+    found = suggest_name(name)
+    return "choose another one" if found == NAMELESS else f"`{found}` would do"
 
 
 def folded(name: str) -> str:
@@ -117,4 +133,4 @@ def suggest_name(file: str) -> str:
     while len(plain.encode()) > MOST_BYTES:
         plain = plain[:-1]
     plain = plain.rstrip(MARKS)
-    return plain if plain and not _why_not(plain) else "script"
+    return plain if plain and not _why_not(plain) else NAMELESS
