@@ -339,9 +339,8 @@ def test_help_reads_each_docstring_style(make: Make, doc: str) -> None:
 
 
 def test_help_shows_no_secret_default(make: Make) -> None:
-    script = make(
-        "import os\ndef main(*, api_key='k' * 9, plan=os.environ['APP_TOKEN'], sort='kkk', keys=2):\n    pass\n"
-    )
+    signature = "*, api_key='k' * 9, plan=os.environ['APP_TOKEN'], sort_key='name', sort='kkk', keys=2"
+    script = make(f"import os\ndef main({signature}):\n    pass\n")
     shown = script("--help", APP_TOKEN="seen by nobody").out
     assert "kkkkkkkkk" not in shown
     assert "seen by" not in shown
