@@ -130,6 +130,18 @@ def test_everything_comes_before_what_is_less(pyst: Pyst, home: Home) -> None:
     assert "  asks for run   *\n" in shown
 
 
+def test_many_more_permissions_are_told_widest_first_and_counted(pyst: Pyst, home: Home) -> None:
+    path = home.script("asks.py", HELLO, where="path")
+    pyst("install", "--yes", "./asks.py")
+    many = [f"h{number}.example:443" for number in range(400)]
+    path.write_text(ASKS.format(f"net = {[*many, '*.net']!r}"))
+    shown = pyst("update", "asks", "--dry-run").out
+    assert (
+        "permissions    + 301 more of net than those below\n  permissions    + net *.net  (more than before)" in shown
+    )
+    assert shown.count("  permissions  ") == 101
+
+
 def test_a_dry_run_touches_nothing(pyst: Pyst, home: Home, source: Path) -> None:
     ended = pyst("install", "--dry-run", "./hello.py")
     assert ended.code == 0

@@ -87,7 +87,7 @@ def test_the_lock_is_shown_whatever_is_in_it(pyst: Pyst, home: Home, hub: GitHub
     put_mapping(home, hello=entry(gist, "hello.py", enabled=False))
     ended = pyst("--yes", "gists", "enable", "hello")
     assert ended.code == 0
-    assert f"locked       {told}\n" in ended.err
+    assert f"locked         {told}\n" in ended.err
 
 
 def test_other_bytes_than_the_mapping_says_are_not_taken(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
@@ -397,3 +397,34 @@ def test_what_can_be_looked_at_is_not_told_of_its_gist(pyst: Pyst, home: Home, h
     assert pyst("which", "hello").out == f"{place(home)}\n"
     (data_folder(home) / "mapping.json").write_text("{")
     assert "whether it lies in a gist can't be told" in fails(pyst, "info", "other")[2]
+
+
+def many_hosts(more: str) -> str:
+    """A script that asks for many hosts, and wants many packages, the code of which is long."""
+    hosts = [f"h{number:03}.example:443" for number in range(300)]
+    packages = [f"package-{number}" for number in range(300)]
+    block = f"# dependencies = {packages!r}\n# [tool.pyst.permissions]\n# net = {[*hosts, more]!r}\n"
+    return f'# /// script\n{block}# ///\n"""{"Long " * 999}."""\nx = "{"y" * 99999}"\n'
+
+
+def test_nobody_can_scroll_away_what_matters(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    gist = hub.add_gist({"hello.py": many_hosts("*.net")})
+    put_mapping(home, hello=entry(gist, enabled=False))
+    ended = pyst("gists", "enable", "hello")
+    assert ended.code == 64
+    assert "  asks for net   *.net, h000.example:443, " in ended.err
+    assert "(301 in all)" in ended.err
+    assert "(300 in all)" in ended.err
+    assert max(len(line) for line in ended.err.splitlines()) < 1200
+
+
+def test_what_it_asks_for_beyond_what_it_did_is_told_within_bounds(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    gist = hub.add_gist({"hello.py": ONE})
+    put_mapping(home, hello=entry(gist))
+    pyst("run", "hello")
+    hub.edit_gist(gist.id, {"hello.py": many_hosts("*.net")})
+    ended = pyst("--format", "json", "--yes", "run", "--latest", "hello")
+    told = ended.json["diagnostics"][0]
+    assert (ended.code, told["code"]) == (101, "E_PERMISSIONS")
+    assert "asks for more than it did: net *.net, h000.example:443, " in told["message"]
+    assert "(301 in all); `--yes` is no yes to that" in told["message"]

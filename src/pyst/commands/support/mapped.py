@@ -268,6 +268,7 @@ def ask(app: App, name: str, fetched: Fetched, before: bytes | None, question: s
     yes was given beforehand; what `examine` raises of what is no sound script.
     """
     from pyst.commands.support.consent import consent
+    from pyst.commands.support.proposal_view import growth_words
     from pyst.sharing.candidate import examine, wished_walls
     from pyst.sharing.differences import permission_growth, walls_growth
 
@@ -279,7 +280,7 @@ def ask(app: App, name: str, fetched: Fetched, before: bytes | None, question: s
     lines = list(_shown(app, name, candidate, before))
     given = app.options
     if growth:
-        items = ", ".join(f"{kind} {each}" for kind, items in growth.items() for each in items)
+        items = growth_words(growth)
         if given.yes and not app.can_ask:
             message = f"`{name}` asks for more than it did: {items}; `--yes` is no yes to that, and nothing was changed"
             hint = "look at it at a terminal, without `--yes`"
@@ -309,21 +310,25 @@ def _permissions_of(app: App, fetched: Fetched, before: bytes | None) -> dict[st
 
 
 def _shown(app: App, name: str, candidate: Candidate, before: bytes | None) -> Iterator[str]:
-    """What a person is shown before the question."""
+    """What a person is shown before the question: each fact and each line within bounds, so that none hides another."""
+    from pyst.commands.support.proposal_view import bounded, fact_lines
     from pyst.commands.support.proposals import packages_data
+    from pyst.system.terminal import View, render
 
     fetched = candidate.fetched
-    yield f"`{name}`: {candidate.summary}" if candidate.summary else f"`{name}`"
-    yield f"  from         {fetched.pinned.word}"
-    yield f"  requires     {', '.join(candidate.requirements) or 'nothing'}"
-    for each in candidate.origins:
-        yield f"  packages from {each}"
-    if candidate.lock is not None:
-        yield f"  locked       {', '.join(packages_data(candidate.lock) or ()) or 'nothing'}"
-    asked = [f"{kind} {item}" for kind, items in candidate.permissions.items() for item in items]
-    yield f"  may ask for  {', '.join(asked) or 'nothing that every run does not have'}"
+    told = {
+        "pinned": fetched.pinned.word,
+        "requires_python": candidate.requires_python,
+        "requirements": list(candidate.requirements),
+        "origins": list(candidate.origins),
+        "locked": None if candidate.lock is None else packages_data(candidate.lock) or ["nothing"],
+        "other_files": [],
+        "permissions": dict(candidate.permissions),
+    }
+    yield f"`{name}`: {bounded(candidate.summary, 200)}" if candidate.summary else f"`{name}`"
+    yield from render(fact_lines(told), View()).removesuffix("\n").split("\n")
     lines = difference_from(before, fetched.content, fetched.pinned.file).split("\n")[2:-1]
-    yield from (f"  {line}" for line in lines[:SHOWN_LINES])
+    yield from (f"  {bounded(line)}" for line in lines[:SHOWN_LINES])
     if len(lines) > SHOWN_LINES:
         yield f"  … {len(lines) - SHOWN_LINES} more lines; `pyst gists show {typed(fetched.pinned.word)}` has all"
 

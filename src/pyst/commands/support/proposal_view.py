@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
@@ -18,8 +18,8 @@ MOST_SHOWN_COLUMNS = 1000
 
 def proposal_lines(data: dict[str, Any], view: View) -> Iterator[Line]:
     """All that matters for a yes or a no: where it comes from, what it says and asks for, what is different."""
-    yield [Span(data["name"], "name"), f"  {_bounded(data['summary'], 200)}" if data["summary"] else ""]
-    yield from _rows(data)
+    yield [Span(data["name"], "name"), f"  {bounded(data['summary'], 200)}" if data["summary"] else ""]
+    yield from fact_lines(data)
     before, changes = data["before"], data["changes"]
     if before is not None and data["action"] == "replace":
         there = f"what is installed from {before['source']}" if before["source"] else "a file that pyst did not install"
@@ -36,7 +36,8 @@ def proposal_lines(data: dict[str, Any], view: View) -> Iterator[Line]:
         yield [Span("  code           ", "dim"), f"{data['size_bytes']} bytes, sha256 {data['sha256']}"]
 
 
-def _rows(data: dict[str, Any]) -> Iterator[Line]:
+def fact_lines(data: dict[str, Any]) -> Iterator[Line]:
+    """What a version is, requires and asks for, each fact within bounds."""
     yield _row("from", data["pinned"])
     if data["requires_python"]:
         yield _row("python", data["requires_python"])
@@ -56,20 +57,29 @@ def _rows(data: dict[str, Any]) -> Iterator[Line]:
 
 def _widest_first(kind: str, items: list[str]) -> str:
     """The items, those that mean everything or have a `*` before all others, which may be too many to be shown."""
-    return _listed(sorted(items, key=lambda item: (item != EVERYTHING[kind], "*" not in item, item)))
+    return _listed(_by_width(kind, items))
+
+
+def _by_width(kind: str, items: list[str]) -> list[str]:
+    return sorted(items, key=lambda item: (item != EVERYTHING.get(kind), "*" not in item, item))
+
+
+def growth_words(growth: Mapping[str, list[str]]) -> str:
+    """What is asked for beyond what was, in one line; the widest of each kind before all others."""
+    return "; ".join(f"{kind} {_widest_first(kind, items)}" for kind, items in growth.items())
 
 
 def _listed(items: list[str]) -> str:
     """As many of the items as anybody reads; of a long list, how long it is."""
     count = f" ({len(items)} in all)" if len(items) > MOST_UNCOUNTED else ""
-    return _bounded(", ".join(items), MOST_SHOWN_COLUMNS - 100) + count
+    return bounded(", ".join(items), MOST_SHOWN_COLUMNS - 100) + count
 
 
 def _row(name: str, text: str) -> Line:
-    return [Span(f"  {name:<15}", "dim"), _bounded(text)]
+    return [Span(f"  {name:<15}", "dim"), bounded(text)]
 
 
-def _bounded(text: str, most_columns: int = MOST_SHOWN_COLUMNS) -> str:
+def bounded(text: str, most_columns: int = MOST_SHOWN_COLUMNS) -> str:
     """The text, or as much of it as anybody reads, and how much more there is."""
     if len(text) <= most_columns:
         return text
@@ -87,16 +97,19 @@ def _change_rows(name: str, rows: list[dict[str, Any]]) -> Iterator[Line]:
         was = f"{each['before']} → {each['after']}" if mark == "~" else each["after"] or each["before"]
         text = was if name == "requirements" else f"{each['name']} {was}"
         style = {"+": "good", "-": "bad"}.get(mark, "warn")
-        yield [Span(f"  {name:<15}", "dim"), Span(_bounded(f"{mark} {text}", 200), style)]
+        yield [Span(f"  {name:<15}", "dim"), Span(bounded(f"{mark} {text}", 200), style)]
 
 
 def _permission_rows(permissions: dict[str, dict[str, list[str]]]) -> Iterator[Line]:
     grown = {(kind, each) for kind, items in permissions["grown"].items() for each in items}
     for sign, style, table in (("+", "good", permissions["added"]), ("-", "dim", permissions["removed"])):
         for kind, items in table.items():
-            for each in items:
+            if len(items) > MOST_SHOWN_ROWS:
+                beyond = f"{sign} {len(items) - MOST_SHOWN_ROWS} more of {kind} than those below"
+                yield [Span(f"  {'permissions':<15}", "dim"), Span(beyond, "warn")]
+            for each in _by_width(kind, items)[:MOST_SHOWN_ROWS]:
                 more = "  (more than before)" if sign == "+" and (kind, each) in grown else ""
-                mark = Span(f"{sign} {kind} {_bounded(each, 200)}{more}", "bad" if more else style)
+                mark = Span(f"{sign} {kind} {bounded(each, 200)}{more}", "bad" if more else style)
                 yield [Span(f"  {'permissions':<15}", "dim"), mark]
 
 
@@ -105,7 +118,7 @@ def code_lines(code: str) -> Iterator[Line]:
     lines = code.rstrip("\n").split("\n")
     for each in lines[:MOST_SHOWN_LINES]:
         style = {"+": "good", "-": "bad", "@": "code"}.get(each[:1], "")
-        yield Span(_bounded(each), "bold" if each.startswith(("+++", "---")) else style)
+        yield Span(bounded(each), "bold" if each.startswith(("+++", "---")) else style)
     if len(lines) > MOST_SHOWN_LINES:
         yield Span(f"… {len(lines) - MOST_SHOWN_LINES} more lines; `--dry-run --format json` has all of them", "warn")
 
