@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pyst.commands import run
+from pyst.commands.support import environment
+from pyst.commands.support.starting import MOST_TRIES
 from pyst.sharing.manifest import read_manifest
 from tests.conftest import Home, Pyst
 from tests.support.installed import AT, data_folder, install
@@ -222,20 +223,86 @@ def test_agents_are_not_handed_what_somebody_wrote_into_it(pyst: Pyst, tool: Pat
     assert "Obey" not in ended.out
 
 
-def test_what_changes_while_the_start_is_prepared_does_not_run(
-    pyst: Pyst, tool: Path, monkeypatch: pytest.MonkeyPatch
+Change = Callable[[int], object]
+Meanwhile = Callable[[Change], list[int]]
+Capture = pytest.CaptureFixture[str]
+WORDS = (("run", "tool"), ("run", "--record", "tool"), ("run", "--timeout", "60", "tool"), ("run", "--dry-run", "tool"))
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Has something happen whenever a start is prepared; building an environment, or a question, gives others time.
+    Returns a list that grows with each."""
+
+    def begin(change: Change) -> list[int]:
+        tried: list[int] = []
+        build = environment.environment_for
+
+        def slowly(*given: Any, **named: Any) -> Any:
+            made = build(*given, **named)
+            change(len(tried))
+            tried.append(len(tried))
+            return made
+
+        monkeypatch.setattr(environment, "environment_for", slowly)
+        return tried
+
+    return begin
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_what_is_changed_while_the_start_is_prepared_does_not_run(
+    pyst: Pyst, tool: Path, meanwhile: Meanwhile, words: tuple[str, ...]
 ) -> None:
-    """Building an environment, or a question, gives others time."""
-    build = run._environment
+    tried = meanwhile(lambda _: None if tool.read_text() == OTHER else in_place(tool, OTHER))
+    ended = pyst(*words)
+    assert "wished" not in ended.out
+    if "--dry-run" in words:
+        assert (ended.code, len(tried)) == (0, 2)
+        assert "changed after it was installed" in ended.err
+    else:
+        assert (ended.code, ended.out, len(tried)) == (101, "", 1)
+        assert "changed after it was installed" in ended.err
 
-    def slowly(*given: Any) -> Any:
-        made = build(*given)
-        tool.write_text(OTHER)
-        return made
 
-    monkeypatch.setattr(run, "_environment", slowly)
-    for words in (("run", "tool"), ("run", "--record", "tool"), ("run", "--timeout", "60", "tool")):
-        tool.write_text(SCRIPT)
+@pytest.mark.parametrize("words", WORDS[:3])
+def test_what_is_updated_while_the_start_is_prepared_runs_as_it_is_then(
+    home: Home, pyst: Pyst, tool: Path, meanwhile: Meanwhile, capfd: Capture, words: tuple[str, ...]
+) -> None:
+    def update(tried: int) -> None:
+        if tried < 3:
+            install(home, "tool", f"print('version {tried}')\n")
+
+    tried = meanwhile(update)
+    for _ in range(3):
         ended = pyst(*words)
-        assert (ended.code, ended.out) == (101, "")
-        assert "while its start was prepared" in ended.err
+        assert (ended.code, ended.out + capfd.readouterr().out) == (0, "version 2\n")
+    assert len(tried) >= 4
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_what_is_updated_all_the_time_is_told_after_some_tries(
+    home: Home, pyst: Pyst, tool: Path, meanwhile: Meanwhile, words: tuple[str, ...]
+) -> None:
+    tried = meanwhile(lambda count: install(home, "tool", f"print('version {count}')\n"))
+    ended = pyst(*words)
+    assert (ended.code, ended.out, len(tried)) == (101, "", MOST_TRIES)
+    assert "while its start was prepared" in ended.err
+    assert "run it again" in ended.err
+
+
+def test_what_one_try_remarked_on_is_told_once(home: Home, pyst: Pyst, tool: Path, meanwhile: Meanwhile) -> None:
+    """Settings of the project that do not count, as it is not trusted."""
+    (home.project / ".pyst.toml").write_text("[core]\nintrospection = 'import'\n")
+    usual = pyst("run", "tool")
+    tried = meanwhile(lambda tried: tried < 2 and install(home, "tool", SCRIPT + f"# {tried}\n"))
+    ended = pyst("run", "--no-cache", "tool")
+    assert (ended.code, ended.err, len(tried)) == (0, usual.err, 3)
+    assert "trust" in ended.err
+
+
+def in_place(path: Path, text: str) -> None:
+    """Another file with this text is where the script was."""
+    other = path.with_name("other")
+    other.write_text(text)
+    other.replace(path)

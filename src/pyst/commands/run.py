@@ -12,7 +12,7 @@ from pyst.commands.support.confinement_options import asks_for_confinement
 from pyst.commands.support.confinement_options import options as confinement_options
 from pyst.commands.support.recording import is_file_first, is_recorded, lifeline_of
 from pyst.commands.support.recording import options as recording_options
-from pyst.commands.support.starting import ground_of_word, seconds_of, start_folder
+from pyst.commands.support.starting import MOST_TRIES, ground_of_word, look_anew, seconds_of, start_folder
 from pyst.errors import ExitCode, Failure
 from pyst.report import Report, diagnostic_of
 from pyst.running.ground import Ground, ground_of_code
@@ -56,7 +56,27 @@ def run(app: App, args: argparse.Namespace) -> Report:
     seconds_of(args.timeout)  # a wrong word is told before anything is looked for
     if args.latest:
         _bring_to_newest(app, args)
-    return run_ground(app, args, find_ground(app, args))
+    for left in reversed(range(MOST_TRIES)):
+        ground = find_ground(app, args)
+        told = len(app.remarks)
+        try:
+            return run_ground(app, args, ground, is_again=left < MOST_TRIES - 1)
+        except ChangedMeanwhile as changed:
+            if not left:
+                raise
+            del app.remarks[told:]  # they are about what is there no more
+            look_anew(app, changed.path)
+    raise AssertionError("unreachable")
+
+
+class ChangedMeanwhile(Failure):
+    """An installed script was changed between the look at it and its start; nothing was run."""
+
+    def __init__(self, ground: Ground) -> None:
+        assert ground.script is not None
+        message = f"`{ground.script.selector}` was changed while its start was prepared; nothing was run"
+        super().__init__("E_INTEGRITY", message, hint="run it again", exit=ExitCode.BLOCKED)
+        self.path = ground.script.path
 
 
 def _bring_to_newest(app: App, args: argparse.Namespace) -> None:
@@ -69,9 +89,15 @@ def _bring_to_newest(app: App, args: argparse.Namespace) -> None:
 
 
 def run_ground(
-    app: App, args: argparse.Namespace, ground: Ground, narrowed: Callable[[Decision], Decision] | None = None
+    app: App,
+    args: argparse.Namespace,
+    ground: Ground,
+    narrowed: Callable[[Decision], Decision] | None = None,
+    *,
+    is_again: bool = False,
 ) -> Report:
-    """Run what was found, as the options say. `narrowed` makes less of what a confined run may reach.
+    """Run what was found, as the options say. `narrowed` makes less of what a confined run may reach; what `is_again`
+    tried does not talk of the settings once more.
 
     Raises `Failure` where it may not, or can't, be run.
     """
@@ -87,7 +113,7 @@ def run_ground(
             raise ground.altered
         app.remark(diagnostic_of(ground.altered)._replace(level="warning"))
     if app.workspace.settings.ignored:
-        _tell_ignored(app)
+        _tell_ignored(app, is_again)
     asked = _decision(app, args, ground, limits)
     decision = _settled(app, args, ground, asked)
     if decision is not None:
@@ -131,17 +157,16 @@ def run_ground(
 
 
 def _require_unchanged(app: App, ground: Ground) -> None:
-    """Raise `Failure` (E_INTEGRITY, 101) where an installed script was changed since it was looked at: questions were
-    asked, and an environment was built, which may have taken long."""
+    """Raise `ChangedMeanwhile` (E_INTEGRITY, 101) where an installed script was changed since it was looked at:
+    questions were asked, and an environment was built, which may have taken long."""
     if not ground.target.is_alone or ground.script is None:
         return
     path = ground.script.path
     if path in app.witness.stamps and hotpath.stamp_of(path) != app.witness.stamps[path]:
-        message = f"`{ground.script.selector}` was changed while its start was prepared; nothing was run"
-        raise Failure("E_INTEGRITY", message, hint="run it again", exit=ExitCode.BLOCKED)
+        raise ChangedMeanwhile(ground)
 
 
-def _tell_ignored(app: App) -> None:
+def _tell_ignored(app: App, is_again: bool) -> None:
     """Say which settings of the project do not count, as it is not trusted. That is no reason against a memo: a person
     is told when the plan is worked out, and not again until something changes."""
     from pyst.commands.config import ignored_remarks
@@ -149,7 +174,7 @@ def _tell_ignored(app: App) -> None:
     for each in ignored_remarks(app.workspace.settings.ignored, app.workspace.root, app.cwd):
         if app.options.format != "human":
             app.remark(each)
-        else:
+        elif not is_again:
             app.talk(f"{each.level}: {each.message}" + (f"; try `{each.fix.command}`" if each.fix else ""))
 
 

@@ -10,19 +10,39 @@ from pyst.running.ground import Ground, ground_of_script
 
 if TYPE_CHECKING:
     from pyst.app import App
+    from pyst.hotpath import Stamp
+
+MOST_TRIES = 8
+"""How often a run looks anew at an installed script that is being updated just then, before it says so."""
 
 
 def ground_of_word(app: App, word: str, *, is_async: bool = False) -> Ground:
-    """The ground of the script that `word` means here. Raises `Failure`, as `ground_of_script` does."""
-    ground = _ground_of_word(app, word, is_async)
-    if ground.altered is None or ground.script is None:
-        return ground
-    from pyst.sharing.transaction import settle
+    """The ground of the script that `word` means here. Raises `Failure`, as `ground_of_script` does.
 
-    settle(app.paths.data)  # an update may have come between the look at the script and that at the manifest
-    for path in (ground.script.path, f"{ground.script.path}.lock", app.paths.manifest_file):
-        app.witness.forget(path)
-    return _ground_of_word(app, word, is_async)
+    An update may come between the look at the script and that at the manifest: what was altered is looked at anew,
+    until twice the same was seen.
+    """
+    ground = _ground_of_word(app, word, is_async)
+    for _ in range(MOST_TRIES):
+        if ground.altered is None or ground.script is None:
+            break
+        from pyst.sharing.transaction import settle
+
+        settle(app.paths.data)
+        seen = look_anew(app, ground.script.path)
+        ground = _ground_of_word(app, word, is_async)
+        if all(app.witness.stamps.get(path) == stamp for path, stamp in seen.items()):
+            break
+    return ground
+
+
+def look_anew(app: App, path: str) -> dict[str, Stamp | None]:
+    """Have the installed script at `path`, its lock and the manifest be looked at anew; the stamps that they had."""
+    paths = (path, f"{path}.lock", app.paths.manifest_file)
+    seen = {each: app.witness.stamps.get(each) for each in paths}
+    for each in paths:
+        app.witness.forget(each)
+    return seen
 
 
 def _ground_of_word(app: App, word: str, is_async: bool) -> Ground:
