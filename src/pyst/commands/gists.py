@@ -159,14 +159,16 @@ def _fetch_word(app: App, word: str) -> Any:
 
 def _enable(app: App, names: list[str]) -> Report:
     """Show what each is, ask, and bind the yes to exactly that. What is older here is brought to it."""
-    from pyst.commands.support.mapped import ask, entry_of, fetch, find_own, keep, remember
+    from pyst.commands.support.looking import ask
+    from pyst.commands.support.mapped import entry_of, fetch, find_own, keep, remember
 
     for found in [find_own(app, name) for name in names]:
         name, entry, before = found.name, found.entry, found.content
         if entry.enabled and entry.sha256:
             continue
         fetched = fetch(app, name, entry)
-        ask(app, name, fetched, before if before != fetched.content else None, f"Let `{name}` run on this machine?")
+        unlike = before if before != fetched.content else None
+        ask(app, name, found.path, fetched, unlike, f"Let `{name}` run on this machine?")
         if before is None or found.is_changed:
             remember(app, found, fetched, enabled=True, is_here=False)
         else:
