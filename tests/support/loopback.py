@@ -50,6 +50,7 @@ class Talk:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if "transfer-encoding" not in given:
             given.setdefault("content-length", str(len(body)))
+        given.setdefault("connection", "close")  # as it is: a client that keeps it may ask on it just when it is closed
         lines = [f"HTTP/1.1 {status}" + (" Said" if isinstance(status, int) else "")]
         lines += [f"{name}: {value}" for name, value in given.items()]
         self.say("\r\n".join([*lines, "", ""]).encode() + body)
