@@ -11,6 +11,7 @@ import pytest
 from pyst.commands import complete as command
 from pyst.commands import completions
 from tests.conftest import Home, Pyst
+from tests.github.home import TIME, put_mapping
 
 TOOL = '''"""A tool."""
 import argparse
@@ -176,3 +177,31 @@ def test_the_shell_is_guessed(pyst: Pyst) -> None:
     assert ended.code == 64
     assert "`tcsh`" in ended.err
     assert pyst("completions", "tcsh").code == 64
+
+
+def test_the_words_of_a_command_and_what_each_takes(scripts: Home, pyst: Pyst) -> None:
+    assert values(pyst, "gists", "") == ["list", "show", "enable", "disable", "forget", "import"]
+    assert values(pyst, "gists", "--remote", "l") == ["list"]
+    assert values(pyst, "config", "") == ["show", "get", "set", "edit", "path"]
+    assert values(pyst, "baseline", "") == ["save", "check", "list", "drop"]
+    assert values(pyst, "cache", "") == ["path", "stats", "clear"]
+    assert values(pyst, "grants", "") == ["list", "allow", "revoke"]
+    for words in (["allow"], ["list"], ["list", "far"]):
+        assert values(pyst, "grants", *words, "t") == ["tool"]
+    assert values(pyst, "grants", "allow", "far", "") == []
+    assert pyst("__complete", "--", "gists", "import", "").out == "\tfiles\n"
+    assert pyst("__complete", "--", "gists", "import", "a", "").out == ""
+    assert pyst("__complete", "--", "gists", "nope", "").out == ""
+
+
+def test_what_lies_in_gists_is_offered_to_what_is_about_it(scripts: Home, pyst: Pyst) -> None:
+    gist = {"gist": "0f", "file": "a.py", "version": "", "sha256": "", "created_at": TIME, "updated_at": TIME}
+    path = put_mapping(scripts, report=gist, word={**gist, "enabled": False})
+    out = pyst("__complete", "--", "gists", "show", "").out
+    assert out == "report\tgist:0f#a.py\nword\tgist:0f#a.py (disabled)\n"
+    assert values(pyst, "gists", "enable", "report", "w") == ["word"]
+    assert values(pyst, "gists", "show", "report", "") == []
+    assert values(pyst, "gists", "list", "") == []
+    assert values(pyst, "baseline", "drop", "") == []
+    path.write_text("{")
+    assert pyst("__complete", "--", "gists", "forget", "").out == ""

@@ -97,6 +97,8 @@ class _Line:
             return Answer(tuple(self._scripts()), "files")
         if action.metavar == "INSTALLED":
             return self._installed()
+        if action.metavar == "NAME" and self.command is not None and self.command.name == "gists":
+            return self._mapped()
         return FILES if action.metavar == "SOURCE" else Answer()
 
     def _installed(self) -> Answer:
@@ -108,6 +110,17 @@ class _Line:
         except Failure:
             return Answer()
         return Answer(tuple(Candidate(each.name, each.source) for each in manifest.scripts.values()))
+
+    def _mapped(self) -> Answer:
+        """The names of the scripts that lie in gists, each with its gist."""
+        from pyst.sharing.mapping import read_mapping
+
+        try:
+            mapping = read_mapping(self.app.paths.mapping_file, self.app.witness)
+        except Failure:
+            return Answer()
+        found = [(name, each._replace(version="").word, each.enabled) for name, each in mapping.scripts.items()]
+        return Answer(tuple(Candidate(name, word if on else f"{word} (disabled)") for name, word, on in found))
 
     def _scripts(self) -> list[Candidate]:
         """The names of the scripts, with their summaries; after `origin:` the selectors."""

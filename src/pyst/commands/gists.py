@@ -37,7 +37,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     """The options of `gists`."""
     parser.intermixed = True  # type: ignore[attr-defined]
     doing = "list (the default), show one, enable or disable some, forget some, import SM's mapping"
-    parser.add_argument("words", nargs="*", metavar="list | show NAME | enable NAME... | …", help=doing)
+    words = "list | show NAME | enable NAME... | disable NAME... | forget NAME... | import [FILE]"
+    parser.add_argument("words", nargs="*", metavar=words, help=doing)
     parser.add_argument("--remote", action="store_true", help="list all gists that are yours on GitHub")
     parser.add_argument("--tag", action="append", default=[], metavar="TAG", help="list what has this tag")
 

@@ -77,10 +77,32 @@ def complete_options(reached: Reached, current: str, meaning: Meaning) -> Answer
         return _flags(reached.parser, current, meaning)
     places = places_of(reached.parser)
     taken = len(reached.positionals)
-    if taken < len(places):
-        return value_of(places[taken], meaning)
-    repeats = places and places[-1].nargs in ("*", "+", argparse.REMAINDER)
-    return value_of(places[-1], meaning) if repeats else Answer()
+    if taken >= len(places) and not (places and places[-1].nargs in ("*", "+", argparse.REMAINDER)):
+        return Answer()
+    at = min(taken, len(places) - 1)
+    if forms := forms_of(places[at]):
+        return _of_forms(places[at], forms, reached.positionals[at:], meaning)
+    return value_of(places[at], meaning)
+
+
+def forms_of(action: argparse.Action) -> dict[str, list[str]]:
+    """The first words that a place may have, each with what it takes, where the place says so by its metavar:
+    `list | show NAME | import [FILE]`. Of any other place, nothing."""
+    told = str(action.metavar or "").split(" | ")
+    forms = [part.split() for part in told]
+    words = all(each and each[0].isalpha() and each[0].islower() for each in forms)
+    return {word: takes for word, *takes in forms} if words and len(forms) > 1 else {}
+
+
+def _of_forms(action: argparse.Action, forms: dict[str, list[str]], given: Sequence[str], meaning: Meaning) -> Answer:
+    """What may come next in a place of forms, after the words that are `given` of it."""
+    if not given:
+        return of_values(forms)
+    takes, at = forms.get(given[0], []), len(given) - 1
+    if at >= len(takes) and not (takes and takes[-1].rstrip("]").endswith("...")):
+        return Answer()
+    metavar = takes[min(at, len(takes) - 1)].strip("[].")
+    return value_of(argparse.Action([], action.dest, metavar=metavar), meaning)
 
 
 def value_of(action: argparse.Action, meaning: Meaning) -> Answer:

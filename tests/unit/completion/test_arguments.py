@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pyst.completion.answers import FILES, FOLDERS, Answer, Candidate, is_safe, narrowed
 from pyst.completion.arguments import complete_arguments
-from pyst.completion.options import complete_options, walk
+from pyst.completion.options import complete_options, forms_of, walk
 from pyst.scripts.script import Interface, Parameter
 
 PUSH = Interface(
@@ -118,3 +118,18 @@ def test_a_word_that_passes_is_one_line_without_a_tab(text: str) -> None:
 def test_what_was_typed_narrows_and_nothing_comes_twice() -> None:
     answer = Answer(tuple(map(Candidate, ("ab", "ac", "b", "ab"))), "files")
     assert narrowed(answer, "a") == Answer((Candidate("ab"), Candidate("ac")), "files")
+
+
+@pytest.mark.parametrize(
+    ("metavar", "forms"),
+    [
+        ("list | show NAME | set KEY VALUE...", {"list": [], "show": ["NAME"], "set": ["KEY", "VALUE..."]}),
+        ("SCRIPT|DIR", {}),
+        ("list", {}),
+        ("list | …", {}),
+        ("list | | show", {}),
+        (None, {}),
+    ],
+)
+def test_the_forms_of_a_place(metavar: str | None, forms: dict[str, list[str]]) -> None:
+    assert forms_of(argparse.Action([], "words", metavar=metavar)) == forms
