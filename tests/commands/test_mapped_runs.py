@@ -390,6 +390,15 @@ def test_what_is_in_a_gist_alone_is_told_with_the_way_here(
     assert not place(home).exists()
 
 
+def test_a_bare_name_is_told_to_lie_in_a_gist(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
+    code, failure, hint = fails(pyst, "hello")
+    assert (code, failure) == (64, "E_USAGE")
+    assert hint.startswith(f"it lies in a gist (gist:{gist.id}@")
+    assert "`pyst run hello` fetches it" in hint
+    assert "`pyst run NAME`" in fails(pyst, "helo")[2]
+    assert hub.server.requests == []
+
+
 def test_what_can_be_looked_at_is_not_told_of_its_gist(pyst: Pyst, home: Home, hub: GitHub, gist: Gist) -> None:
     assert "did you mean `hello`" in fails(pyst, "which", "helo")[2]
     assert "gist" not in fails(pyst, "which", "project:hello")[2]

@@ -56,15 +56,19 @@ def _parsed(app: App, words: list[str]) -> Request:
 
 
 def _or_script(app: App, failure: UnknownCommand) -> Failure:
-    """The same failure; with the command that was meant, where the word is what a script is called here."""
+    """The same failure; with the command that was meant, where the word is what a script here, or in a gist, is called."""
     import shlex
 
     from pyst.scripts.catalog import places_from, resolve
 
     try:
         script = resolve(failure.word, places_from(app.workspace, app.paths), app.cwd, app.witness)
-    except Failure:
-        return failure
+    except Failure as missing:
+        from pyst.commands.support.mapped import tell_elsewhere
+
+        if missing.code != "E_NOT_FOUND" or not tell_elsewhere(app, failure.word, missing):
+            return failure
+        return Failure(failure.code, failure.message, hint=missing.hint, exit=failure.exit)
     hint = f"it is a script ({script.path}): did you mean `pyst run {shlex.quote(failure.word)}`?"
     return Failure(failure.code, failure.message, hint=hint, exit=failure.exit)
 

@@ -57,11 +57,14 @@ def fetch_missing(app: App, word: str, failure: Failure, *, may_fetch: bool = Tr
     return True
 
 
-def tell_elsewhere(app: App, word: str, failure: Failure) -> None:
-    """Have `failure`, of a word that no script here has, say what the mapping knows of it. Nothing is fetched."""
+def tell_elsewhere(app: App, word: str, failure: Failure) -> bool:
+    """Have `failure`, of a word that no script here has, say what the mapping knows of it; whether it is mapped.
+
+    Nothing is fetched.
+    """
     found = _find_elsewhere(app, word, failure)
     if found is None:
-        return
+        return False
     name = found.name
     way_on = f"`pyst run {name}` fetches it, `pyst gists show {name}` shows it"
     if not found.entry.enabled:
@@ -70,6 +73,7 @@ def tell_elsewhere(app: App, word: str, failure: Failure) -> None:
             f"`pyst gists show {name}` shows it, `pyst gists enable {name}` lets it be fetched and run"
         )
     failure.hint = f"it lies in a gist ({found.entry.word});\n{way_on}"
+    return True
 
 
 def _find_elsewhere(app: App, word: str, failure: Failure) -> Found | None:
