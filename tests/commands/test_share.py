@@ -17,7 +17,7 @@ from pyst.sharing.revealing import MARKER
 from tests.conftest import Ended, Home, Pyst
 from tests.github.home import entry, put_mapping
 from tests.github.server import GitHub, github
-from tests.github.state import OTHER_TOKEN, READING_TOKEN, TOKEN
+from tests.github.state import BOB, OTHER_TOKEN, READING_TOKEN, TOKEN
 
 HELLO = '"""Say hello."""\nprint("hello")\n'
 CHANGED = '"""Say hello."""\nprint("hello, changed")\n'
@@ -326,6 +326,16 @@ def test_a_change_in_the_same_moment_is_told_with_its_revision(pyst: Pyst, home:
     assert "yours is the newest now" in ended.err
     assert mapping(home)["hello"]["version"] == hub.gists[gist].version
     assert pyst("share", "hello").code == 0
+
+
+def test_a_gist_that_is_not_there_is_told_by_its_number(pyst: Pyst, home: Home, hub: GitHub) -> None:
+    told = pyst("--yes", "--format", "json", "share", "--gist", "00ff", "hello").json["diagnostics"][0]
+    assert (told["code"], told["message"]) == ("E_FETCH_MISSING", "`gist:00ff` leads nowhere: there is no gist `00ff`")
+    assert "your token does not see it" in told["hint"]
+    theirs = hub.add_gist({"hello.py": CHANGED}, owner=BOB)
+    told = pyst("--yes", "--format", "json", "share", "--force", "--gist", theirs.id, "hello").json["diagnostics"][0]
+    assert told["message"] == f"the gist `{theirs.id}` may not be changed with your token"
+    assert "is it yours?" in told["hint"]
 
 
 REFUSALS = {

@@ -56,7 +56,7 @@ def _parsed(app: App, words: list[str]) -> Request:
 
 
 def _or_script(app: App, failure: UnknownCommand) -> Failure:
-    """The same failure; with the command that was meant, where the word is what a script here, or in a gist, is called."""
+    """The same failure; with the command that was meant, where a script here, or in a gist, is called so."""
     import shlex
 
     from pyst.scripts.catalog import places_from, resolve
