@@ -9,7 +9,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -17,6 +17,9 @@ from hypothesis import settings
 from pyst.app import App
 from pyst.cli.main import main
 from pyst.running.plan import Plan, patched
+
+if TYPE_CHECKING:
+    from tests.support.model_server import ModelServer
 
 settings.register_profile("pyst", deadline=None, derandomize=bool(os.environ.get("PYST_TEST_CHECK")))
 settings.load_profile("pyst")
@@ -145,6 +148,22 @@ def pyst(home: Home) -> Pyst:
         return Ended(code, out.getvalue(), err.getvalue())
 
     return call
+
+
+@pytest.fixture(scope="module")
+def model_on_loopback() -> Iterator[ModelServer]:
+    """A language model that the tests of one file share."""
+    from tests.support.model_server import model_server
+
+    with model_server() as made:
+        yield made
+
+
+@pytest.fixture
+def server(model_on_loopback: ModelServer) -> ModelServer:
+    """A language model that was asked nothing yet."""
+    model_on_loopback.server.talks.clear()
+    return model_on_loopback
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,9 @@ import pytest
 from pyst.errors import ExitCode
 from tests.conftest import Ended, Home, Pyst
 from tests.support.model_scripts import BIDI, CODE, SPOILT, script
-from tests.support.model_server import ModelServer, answer, error, model_server, words_of
+from tests.support.model_server import ModelServer, answer, error, words_of
 
 MODEL = ("--model", "openai-chat:gpt-5")
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[ModelServer]:
-    with model_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: ModelServer) -> ModelServer:
-    shared.server.talks.clear()
-    return shared
 
 
 @pytest.fixture

@@ -11,20 +11,13 @@ from tests.conftest import Ended, Home, Pyst
 from tests.github.home import connect, data_folder, mapped, put_mapping
 from tests.github.server import GitHub, github
 from tests.support.model_scripts import CODE, script
-from tests.support.model_server import ModelServer, model_server
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[ModelServer]:
-    with model_server() as server:
-        yield server
+from tests.support.model_server import ModelServer
 
 
 @pytest.fixture
-def server(shared: ModelServer) -> ModelServer:
-    shared.server.talks.clear()
-    shared.says(script())
-    return shared
+def server(server: ModelServer) -> ModelServer:
+    server.says(script())
+    return server
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 from pyst.commands.schema import schema_for, violations_of
 from tests.conftest import Ended, Home, Pyst
 from tests.support.loopback import Talk
-from tests.support.model_server import ModelServer, Reply, answer, body_of, error, model_server, words_of
+from tests.support.model_server import ModelServer, Reply, answer, body_of, error, words_of
 from tests.unit.authoring.test_guardrails import CANARY, ENVIRON, GLOBS, KEPT_BACK
 
 MODEL = ("--model", "openai-chat:gpt-5")
@@ -38,17 +37,10 @@ def main(name: str, count: int = 1):
 STALE = '"""Say it."""\n\n\ndef helper(a):\n    """Help.\n\n    Args:\n        gone: No.\n    """\n'
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[ModelServer]:
-    with model_server() as server:
-        yield server
-
-
 @pytest.fixture
-def server(shared: ModelServer) -> ModelServer:
-    shared.server.talks.clear()
-    shared.says(helpful)
-    return shared
+def server(server: ModelServer) -> ModelServer:
+    server.says(helpful)
+    return server
 
 
 def asked_for(body: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from pyst.errors import ExitCode
 from tests.conftest import Ended, Home, Pyst
 from tests.support.model_scripts import CODE, script
-from tests.support.model_server import ModelServer, answer, model_server
+from tests.support.model_server import ModelServer, answer
 
 BLOCK = """\
 # /// script
@@ -25,18 +24,6 @@ BLOCK = """\
 """
 BEFORE = BLOCK + CODE
 LOUD = CODE.replace('print(f"', 'print(f"LOUD ')
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[ModelServer]:
-    with model_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: ModelServer) -> ModelServer:
-    shared.server.talks.clear()
-    return shared
 
 
 @pytest.fixture

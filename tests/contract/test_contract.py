@@ -20,7 +20,7 @@ from tests.conftest import Ended, Home, Pyst
 from tests.contract.conftest import Contract
 from tests.github import shapes
 from tests.github.state import TOKEN
-from tests.unit.sharing.test_merging import entry
+from tests.support.mappings import entry
 
 SCRIPT = '"""Greets."""\nprint("hello")\n'
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests.conftest import Home, Pyst
 from tests.support import faults
 from tests.support.faults import CHANGES, STRACE, breaking, injecting, leftovers, points, start, was_killed
 from tests.support.model_scripts import CODE, script
-from tests.support.model_server import ModelServer, model_server
+from tests.support.model_server import ModelServer
 
 pytestmark = [pytest.mark.sweep, pytest.mark.skipif(STRACE is None, reason="needs strace")]
 SAVE = """
@@ -31,10 +30,9 @@ FAULTS = ["signal=KILL", "error=ENOSPC", "error=EIO"]
 
 
 @pytest.fixture
-def server() -> Iterator[ModelServer]:
-    with model_server() as server:
-        server.says(script())
-        yield server
+def server(server: ModelServer) -> ModelServer:
+    server.says(script())
+    return server
 
 
 @pytest.mark.parametrize("fault", FAULTS)

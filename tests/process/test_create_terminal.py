@@ -14,25 +14,13 @@ import pytest
 from tests.conftest import Home
 from tests.support.faults import PYST
 from tests.support.model_scripts import CODE, script
-from tests.support.model_server import ModelServer, error, model_server, waits_for, words_of
+from tests.support.model_server import ModelServer, error, waits_for, words_of
 
 SECONDS = 60
 Child = pexpect.spawn
 Start = Callable[..., "pexpect.spawn[str]"]
 LOUD = CODE.replace('print(f"', 'print(f"LOUD ')
 QUESTION = r"accept, diff, quit, or say what to change \(help\): "
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[ModelServer]:
-    with model_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: ModelServer) -> ModelServer:
-    shared.server.talks.clear()
-    return shared
 
 
 @pytest.fixture

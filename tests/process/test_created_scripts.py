@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.conftest import Home, Pyst
 from tests.support.faults import start
 from tests.support.model_scripts import CODE, script
-from tests.support.model_server import ModelServer, model_server
+from tests.support.model_server import ModelServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")
 
@@ -52,12 +51,6 @@ def main(prefix: str) -> None:
     """
     print(prefix, FOUND, file=sys.stdout)
 '''
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    with model_server() as server:
-        yield server
 
 
 @pytest.mark.parametrize("sandbox", ["wished", "basic", "off"])

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
 
 import pexpect
 import pytest
@@ -14,15 +13,9 @@ import pytest
 from tests.commands.test_document import BARE, MODEL, TOLD, helpful
 from tests.conftest import Home
 from tests.support.faults import PYST
-from tests.support.model_server import ModelServer, model_server, waits_for
+from tests.support.model_server import ModelServer, waits_for
 
 SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ModelServer]:
-    with model_server() as made:
-        yield made
 
 
 def test_each_script_is_asked_about(home: Home, server: ModelServer) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,7 +27,6 @@ from tests.support.model_server import (
     error,
     hangs,
     html,
-    model_server,
     raw,
     words_of,
 )
@@ -40,18 +38,6 @@ class Answer(BaseModel):
 
 
 GOOD = {"number": 3, "word": "three"}
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[ModelServer]:
-    with model_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: ModelServer) -> ModelServer:
-    shared.server.talks.clear()
-    return shared
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from pyst.commands.schema import schema_for, violations_of
 from pyst.errors import Failure
 from pyst.sharing.gists import Gists
-from pyst.sharing.mapping import ScriptMapping, change_mapping, parse_entries, read_mapping
+from pyst.sharing.mapping import ScriptMapping, read_mapping
 from pyst.sharing.remote_mapping import FILE
 from pyst.sharing.resolving import resolve_source
 from pyst.sharing.source import parse_source
@@ -28,7 +28,7 @@ from tests.github.server import GitHub, github
 from tests.github.state import BOB, TOKEN
 from tests.support.damage import DAMAGES, spoil
 from tests.support.faults import PYST
-from tests.unit.sharing.test_merging import entry
+from tests.support.mappings import drop_entry, entry, put_entry
 
 
 @pytest.fixture
@@ -72,11 +72,10 @@ class Machine(NamedTuple):
         return {name: each.enabled for name, each in self.mapping.scripts.items()}
 
     def put(self, name: str, number: int = 1, **changed: Any) -> None:
-        value = parse_entries({name: entry(number, **changed)})[name]
-        change_mapping(self.path, lambda found: found.with_script(name, value))
+        put_entry(self.path, name, number, **changed)
 
     def drop(self, name: str) -> None:
-        change_mapping(self.path, lambda found: found.without(name))
+        drop_entry(self.path, name)
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from pyst.sharing.mapping import change_mapping, parse_entries, read_mapping
+from pyst.sharing.mapping import read_mapping
 from pyst.sharing.remote_mapping import FILE
 from tests.conftest import Home
 from tests.github.server import GitHub, github
 from tests.github.state import TOKEN
 from tests.support import faults
 from tests.support.faults import CHANGES, NAMES, STRACE, SYNCS, WRITES, Ended, breaking, leftovers, start
-from tests.unit.sharing.test_merging import entry
+from tests.support.mappings import drop_entry, entry, put_entry
 
 pytestmark = [pytest.mark.sweep, pytest.mark.skipif(STRACE is None, reason="strace is not installed")]
 
@@ -43,7 +43,7 @@ class Stage:
             body = json.loads(gist.text[FILE])
             body["scripts"]["d"] = entry(4)
             hub.edit_gist(gist.id, {FILE: json.dumps(body)})
-            change_mapping(self.path, lambda found: found.without("b"))
+            drop_entry(self.path, "b")
         self.put("c")
         self.mapping = Path(self.path).read_bytes()
         self.gists = {id: list(each.revisions) for id, each in hub.gists.items()}
@@ -56,8 +56,7 @@ class Stage:
 
     def put(self, *names: str) -> None:
         for each in names:
-            value = parse_entries({each: entry(1 + "abcd".index(each))})[each]
-            change_mapping(self.path, lambda found, each=each, value=value: found.with_script(each, value))
+            put_entry(self.path, each, 1 + "abcd".index(each))
 
     def again(self) -> None:
         """Back to the beginning."""

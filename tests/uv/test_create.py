@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Ended, Pyst
 from tests.support.model_scripts import CODE, script
-from tests.support.model_server import ModelServer, model_server
+from tests.support.model_server import ModelServer
 from tests.uv.conftest import World
 
 pytestmark = pytest.mark.uv
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    with model_server() as server:
-        yield server
 
 
 def using(*modules: str) -> str:

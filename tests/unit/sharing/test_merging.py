@@ -22,26 +22,9 @@ from pyst.sharing.merging import (
     names_in,
     shared_of,
 )
+from tests.support.mappings import TIMES, entry
 
 NAMES = ("a", "b", "c", "d")
-TIMES = [f"2026-01-0{day}T00:00:00Z" for day in range(1, 5)]
-
-
-def entry(number: int = 1, **changed: Any) -> dict[str, Any]:
-    """An entry; `number` sets where it comes from."""
-    found = {
-        "gist": f"{number:032x}",
-        "file": "tool.py",
-        "version": f"{number:040x}",
-        "sha256": f"{number:064x}",
-        "created_at": TIMES[0],
-        "updated_at": TIMES[0],
-        "tags": [],
-        "enabled": True,
-    }
-    return {**found, **changed}
-
-
 ENTRIES = st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 7), st.integers(0, 5)).map(
     lambda drawn: entry(
         1 + drawn[0],

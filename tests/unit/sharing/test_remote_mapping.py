@@ -19,7 +19,8 @@ from pyst.sharing.remote_mapping import (
     parse_document,
     unusable,
 )
-from tests.unit.sharing.test_merging import ENTRIES, NAMES, edited, entry, shared_of
+from tests.support.mappings import entry
+from tests.unit.sharing.test_merging import ENTRIES, NAMES, edited, shared_of
 
 GIST = "aa5a315d61ae9438b18d0a0a0a0a0a0a"
 

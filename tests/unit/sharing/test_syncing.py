@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from pyst.errors import Failure
 from pyst.sharing.gists import Gist, GistConflict, Gists, check_history
-from pyst.sharing.mapping import change_mapping, parse_entries, read_mapping, tell_entries
+from pyst.sharing.mapping import read_mapping, tell_entries
 from pyst.sharing.merging import OURS, shared_of
 from pyst.sharing.remote_mapping import FILE, parse_document
 from pyst.sharing.sync_plan import Wishes
 from pyst.sharing.syncing import sync
 from pyst.system.fetch_failure import FetchFailure
-from tests.unit.sharing.test_merging import entry
+from tests.support.mappings import drop_entry, entry, put_entry
 
 
 class Killed(BaseException):
@@ -135,11 +135,10 @@ class World:
         name, number = f"{self.names[machine]}{seed % 3}", seed // 3
         if number == 0:
             self.truth[machine].pop(name, None)
-            change_mapping(self.paths[machine], lambda found: found.without(name))
+            drop_entry(self.paths[machine], name)
             return
         self.truth[machine][name] = entry(number)
-        value = parse_entries({name: entry(number)})[name]
-        change_mapping(self.paths[machine], lambda found: found.with_script(name, value))
+        put_entry(self.paths[machine], name, number)
 
     def sync(self, machine: int, decided: Mapping[str, str] | None = None) -> None:
         """Sync; a person who is told of a conflict keeps what is here."""
