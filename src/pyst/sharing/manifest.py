@@ -102,22 +102,15 @@ def read_manifest(path: str, witness: Witness | None = None) -> Manifest:
 
 def parse_manifest(data: bytes, path: str) -> Manifest:
     """The manifest in these bytes of the file at `path`. Raises `Failure` (E_MANIFEST)."""
-    import json
+    from pyst.system.versioned import parse_versioned
 
     try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(path, f"it is not JSON ({error})") from error
-    if not isinstance(body, dict) or type(body.get("version")) is not int:
-        raise _unreadable(path, "it has no version")
-    if body["version"] != VERSION:
-        raise _unreadable(path, f"its version is {body['version']}, this pyst knows {VERSION}")
-    table = body.get("scripts")
-    if not isinstance(table, dict):
-        raise _unreadable(path, "it has no scripts")
+        body = parse_versioned(data, VERSION, "scripts")
+    except ValueError as error:
+        raise _unreadable(path, str(error)) from error
     folder = os.path.dirname(path)
     scripts = {}
-    for name, value in table.items():
+    for name, value in body["scripts"].items():
         if why := _why_malformed(name, value):
             raise _unreadable(path, f"the entry of `{name}` is malformed: {why}")
         scripts[name] = _entry(name, value, folder)

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from pyst.errors import Failure, Where
 from pyst.sharing.names import check_name
 from pyst.sharing.source_value import GIST
+from pyst.system.versioned import parse_versioned
 from pyst.system.witness import Witness
 
 VERSION = 1
@@ -130,24 +131,17 @@ def read_mapping(path: str, witness: Witness | None = None) -> ScriptMapping:
 def parse_mapping(data: bytes, path: str) -> ScriptMapping:
     """The mapping in these bytes of the file at `path`. Raises `Failure` (E_MAPPING)."""
     try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(path, f"it is not JSON ({error})") from error
-    if not isinstance(body, dict) or type(body.get("version")) is not int:
-        raise _unreadable(path, "it has no version")
-    if body["version"] != VERSION:
-        raise _unreadable(path, f"its version is {body['version']}, this pyst knows {VERSION}")
-    try:
+        body = parse_versioned(data, VERSION, "scripts")
         base = body.get("base")
         return ScriptMapping(
-            parse_entries(body.get("scripts")),
+            parse_entries(body["scripts"]),
             _remote(body.get("remote")),
             None if base is None else parse_entries(base),
             {key: each for key, each in body.items() if key not in _KEYS},
             _imports(body.get("imports", {})),
             _here(body.get("here", {})),
         )
-    except Malformed as error:
+    except ValueError as error:
         raise _unreadable(path, str(error)) from error
 
 

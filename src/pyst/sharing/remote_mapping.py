@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
 from typing import Any, NamedTuple
 
 from pyst.errors import Failure
 from pyst.sharing.mapping import parse_entries, tell_entries
 from pyst.sharing.merging import combine, merge, names_in, shared_of
+from pyst.system.versioned import OtherVersion, parse_versioned
 
 FILE = "pyst-mapping.json"
 VERSION = 1
@@ -49,16 +49,13 @@ def parse_document(data: bytes, gist: str) -> Document:
     if len(data) > MOST_BYTES:
         raise unusable(gist, f"it has more than {MOST_BYTES >> 20} MiB")
     try:
-        body = json.loads(data, parse_constant=_no_number)
-        _check_writable(body, MOST_DEPTH)
-    except (ValueError, RecursionError) as error:
-        raise unusable(gist, f"it is not JSON ({error})") from error
-    if not isinstance(body, dict) or type(body.get("version")) is not int:
-        raise unusable(gist, "it has no version")
-    if body["version"] != VERSION:
-        newer = body["version"] > VERSION
-        hint = "another machine has a newer pyst: update this one" if newer else ""
-        raise unusable(gist, f"its version is {body['version']}, this pyst knows {VERSION}", hint=hint)
+        body = parse_versioned(data, VERSION, "scripts")
+        _check_depth(body, MOST_DEPTH)
+    except OtherVersion as error:
+        hint = "another machine has a newer pyst: update this one" if error.found > VERSION else ""
+        raise unusable(gist, str(error), hint=hint) from error
+    except ValueError as error:
+        raise unusable(gist, str(error)) from error
     write = body.get("write", {"id": "", "after": None})
     if not isinstance(write, dict) or not isinstance(write.get("id"), str):
         raise unusable(gist, "`write` does not say who wrote it")
@@ -66,7 +63,7 @@ def parse_document(data: bytes, gist: str) -> Document:
     if not isinstance(after, str):
         raise unusable(gist, "`write` does not say after which revision")
     try:
-        scripts = shared_of(tell_entries(parse_entries(body.get("scripts"))))
+        scripts = shared_of(tell_entries(parse_entries(body["scripts"])))
     except ValueError as error:
         raise unusable(gist, str(error)) from error
     more = {key: each for key, each in body.items() if key not in ("version", "write", "scripts")}
@@ -156,16 +153,10 @@ def unusable(gist: str, why: str, *, hint: str = "") -> Failure:
     return Failure("E_SYNC_REMOTE", f"`{FILE}` of the gist `{gist}` can't be used: {why}", hint=hint or left)
 
 
-def _check_writable(value: Any, depth: int) -> None:
-    """Raise `ValueError` for what was read and can't be written again, or not within what is kept of it."""
+def _check_depth(value: Any, depth: int) -> None:
+    """Raise `ValueError` for what could not be written again within what is kept of it."""
     if isinstance(value, dict | list):
         if not depth:
             raise ValueError("it is nested too deeply")
         for each in value.values() if isinstance(value, dict) else value:
-            _check_writable(each, depth - 1)
-    elif isinstance(value, float) and not isfinite(value):
-        raise ValueError("a number in it is too large")
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"`{word}` is no number")
+            _check_depth(each, depth - 1)

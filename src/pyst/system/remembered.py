@@ -55,21 +55,14 @@ def read_store(store: Store[T], path: str, witness: Witness) -> tuple[dict[str, 
 
 def parse_store(store: Store[T], data: bytes, path: str) -> dict[str, T]:
     """The entries in the bytes of the file. Raises `Failure` (the store's code)."""
-    import json
+    from pyst.system.versioned import parse_versioned
 
     try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise store.unreadable(path, f"it is not JSON ({error})") from error
-    if not isinstance(body, dict) or type(body.get("version")) is not int:
-        raise store.unreadable(path, "it has no version")
-    if body["version"] != store.version:
-        raise store.unreadable(path, f"its version is {body['version']}, this pyst knows {store.version}")
-    table = body.get(store.table)
-    if not isinstance(table, dict):
-        raise store.unreadable(path, f"it has no {store.table}")
+        body = parse_versioned(data, store.version, store.table)
+    except ValueError as error:
+        raise store.unreadable(path, str(error)) from error
     found = {}
-    for key, value in table.items():
+    for key, value in body[store.table].items():
         entry = store.parse(key, value)
         if entry is None:
             raise store.unreadable(path, f"the {store.entry} `{key}` is malformed")
