@@ -58,3 +58,39 @@ def test_a_direct_command_builds_its_environment_anew(world: World) -> None:
     calls = len(world.log.read_text().splitlines())
     assert start() == "alpha 1.0\n"
     assert len(world.log.read_text().splitlines()) == calls
+
+
+def test_a_direct_command_whose_environment_can_not_be_built_goes_through_pyst_until_it_can(world: World) -> None:
+    world.script("it.py", body="print('plain')\n")
+    assert world.run("--yes", "install", "./it.py", "--direct").code == 0
+    installed = data_folder(world.home) / "installed" / "it.py"
+    shim = data_folder(world.home) / "bin" / "it"
+
+    def start() -> str:
+        ended = subprocess.run([shim], env=world.environ, cwd=world.folder, capture_output=True, text=True, timeout=120)
+        return ended.stdout
+
+    assert start() == "plain\n"
+    installed.write_text(world.script("new.py", "alpha").read_text())
+    ended = world.run("trust", "installed:it")
+    assert (ended.code, "goes through pyst for now" in ended.err) == (0, True)
+    assert start() == ""
+    assert b"boot.py" in shim.read_bytes()
+    world.index.wheel("alpha", "1.0")
+    assert world.run("trust", "installed:it").code == 0
+    assert b"boot.py" not in shim.read_bytes() or str(world.root).encode() in shim.read_bytes()
+    builds = world.builds()
+    assert start() == "alpha 1.0\n"
+    assert world.builds() == builds
+
+
+def test_a_command_of_somebody_else_stays_when_a_script_is_trusted(world: World) -> None:
+    world.script("it.py", body="print('plain')\n")
+    assert world.run("--yes", "install", "./it.py", "--direct").code == 0
+    shim = data_folder(world.home) / "bin" / "it"
+    shim.write_text("#!/bin/sh\necho mine\n")
+    (data_folder(world.home) / "installed" / "it.py").write_text("print('other')\n")
+    ended = world.run("trust", "installed:it")
+    assert (ended.code, "is not a file that pyst wrote" in ended.err) == (0, True)
+    assert shim.read_text() == "#!/bin/sh\necho mine\n"
+    assert world.run("run", "it").out == "other\n"
