@@ -207,6 +207,6 @@ def _foreign(path: str) -> Failure:
     return Failure(
         "E_SHIM",
         f"`{path}` is not a file that pyst wrote; it is left as it is",
-        hint="move it away, or give the script another name by `--as NAME`",
+        hint="move it away, or install the script by another name (`--as NAME`)",
         where=Where(path),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.consent import require_person
 from pyst.commands.support.direct import make_direct_shim
-from pyst.commands.support.proposal_view import proposal_lines, source_lines
+from pyst.commands.support.proposal_view import growth_words, proposal_lines, source_lines
 from pyst.commands.support.proposals import Proposal, proposal_data
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic
@@ -113,10 +113,10 @@ def _would_lose(proposal: Proposal) -> Failure:
 
 
 def _growth(proposal: Proposal, growth: dict[str, list[str]]) -> Failure:
-    items = ", ".join(f"{kind} {each}" for kind, items in growth.items() for each in items)
     return Failure(
         "E_PERMISSIONS",
-        f"`{proposal.name}` asks for more than it did: {items}; `--yes` is no yes to that, and nothing was changed",
+        f"`{proposal.name}` asks for more than it did: {growth_words(growth)}; "
+        "`--yes` is no yes to that, and nothing was changed",
         hint="look at it at a terminal, without `--yes`",
         exit=ExitCode.BLOCKED,
         detail={"grown": growth},
