@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.choosing import chosen_scripts
 from pyst.commands.support.documenting import STATES, Outcome
-from pyst.commands.support.schema import COUNT, MAYBE_TEXT, ORIGIN, TEXT, YES_NO, maybe, one_of, record, several
+from pyst.commands.support.schema import (
+    COUNT,
+    MAYBE_TEXT,
+    MODEL_USAGE,
+    ORIGIN,
+    TEXT,
+    YES_NO,
+    maybe,
+    one_of,
+    record,
+    several,
+)
 from pyst.errors import ExitCode, Failure
 from pyst.report import Diagnostic, Report
 from pyst.system.terminal import Line, View
@@ -209,9 +220,6 @@ _FINDING = record(
     hint=MAYBE_TEXT,
     writable=YES_NO,
 )
-_USAGE = record(
-    requests=COUNT, input_tokens=COUNT, output_tokens=COUNT, cost_usd=maybe({"type": "number", "minimum": 0})
-)
 _SCRIPT = record(
     name=TEXT,
     selector=TEXT,
@@ -223,7 +231,7 @@ _SCRIPT = record(
     places=COUNT,
     kept_back=COUNT,
     difference=maybe(several(TEXT)),
-    usage=_USAGE,
+    usage=MODEL_USAGE,
 )
 
 DETAIL: dict[str, Any] = record(
@@ -231,5 +239,5 @@ DETAIL: dict[str, Any] = record(
     scripts=several(_SCRIPT),
     counts=record(error=COUNT, info=COUNT, scripts=COUNT, **dict.fromkeys(STATES, COUNT)),
     model=MAYBE_TEXT,
-    usage=_USAGE,
+    usage=MODEL_USAGE,
 )

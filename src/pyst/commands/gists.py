@@ -253,7 +253,7 @@ SCRIPT = record(
     tags=several(TEXT),
     enabled=YES_NO,
     path=MAYBE_TEXT,
-    state=one_of("here", "older", "changed", "missing", "unknown"),
+    state=one_of(*STATES),
 )
 GIST = record(
     gist=TEXT,

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, one_of, record, several
+from pyst.commands.support.schema import COUNT, DIFFERENCES, TEXT, YES_NO, one_of, record
 from pyst.errors import Failure, Fix
 from pyst.report import Diagnostic, Report
 from pyst.system.terminal import Line, Span, View, table
@@ -230,5 +230,5 @@ DETAIL: dict[str, Any] = record(
     action=one_of("check", "lock"),
     changed=YES_NO,
     packages=COUNT,
-    changes=several(record(name=TEXT, before=MAYBE_TEXT, after=MAYBE_TEXT)),
+    changes=DIFFERENCES,
 )

@@ -14,7 +14,8 @@ from pyst.authoring.messages import Message, Usage
 from pyst.authoring.model import make_model
 from pyst.authoring.preview import facts, show_code, show_difference
 from pyst.authoring.validating import Draft, Resolve, Wanted
-from pyst.commands.support.schema import COUNT, MAYBE_TEXT, PARAMETER, TEXT, maybe, record, several
+from pyst.commands.support.confinement_schema import SET
+from pyst.commands.support.schema import COUNT, MAYBE_TEXT, MODEL_USAGE, PARAMETER, TEXT, maybe, record, several
 from pyst.commands.support.watching import Watch
 from pyst.confinement.permissions import KINDS
 from pyst.errors import ExitCode, Failure
@@ -235,14 +236,12 @@ WRITTEN: dict[str, Any] = {
     "summary": TEXT,
     "requirements": _ITEMS,
     "packages": several(record(name=TEXT, version=TEXT)),
-    "permissions": record(**dict.fromkeys(KINDS, _ITEMS)),
+    "permissions": SET,
     "parameters": several(PARAMETER),
     "problems": _ITEMS,
     "versions": COUNT,
     "model": TEXT,
-    "usage": record(
-        requests=COUNT, input_tokens=COUNT, output_tokens=COUNT, cost_usd=maybe({"type": "number", "minimum": 0})
-    ),
+    "usage": MODEL_USAGE,
 }
 """The fields of the answer that `create` and `edit` have in common."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pyst.commands.support.schema import COUNT, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
+from pyst.commands.support.schema import COUNT, DIFFERENCES, MAYBE_TEXT, TEXT, YES_NO, maybe, one_of, record, several
 from pyst.confinement.permissions import EVERYTHING
 from pyst.system.terminal import Line, Span, View
 
@@ -158,7 +158,6 @@ _BY_KIND: dict[str, Any] = {
     "propertyNames": one_of("read", "write", "net", "env", "run", "sandbox"),
     "additionalProperties": several(TEXT),
 }
-_ENTRIES = several(record(name=TEXT, before=MAYBE_TEXT, after=MAYBE_TEXT))
 PROPOSAL: dict[str, Any] = record(
     name=TEXT,
     action=one_of("install", "replace", "update", "unchanged"),
@@ -180,8 +179,8 @@ PROPOSAL: dict[str, Any] = record(
     before=maybe(record(source=MAYBE_TEXT, pinned=MAYBE_TEXT, commit=MAYBE_TEXT, sha256=MAYBE_TEXT, is_changed=YES_NO)),
     changes=record(
         code=MAYBE_TEXT,
-        requirements=_ENTRIES,
-        packages=_ENTRIES,
+        requirements=DIFFERENCES,
+        packages=DIFFERENCES,
         permissions=record(added=_BY_KIND, removed=_BY_KIND, grown=_BY_KIND),
     ),
 )

@@ -48,6 +48,12 @@ INSTALLED = maybe(
     )
 )
 """Of an installed script; what the manifest does not say is null, and so is all of a script that is not installed."""
+DIFFERENCES = several(record(name=TEXT, before=MAYBE_TEXT, after=MAYBE_TEXT))
+"""What differs between two versions: null is what one of them does not have."""
+MODEL_USAGE = record(
+    requests=COUNT, input_tokens=COUNT, output_tokens=COUNT, cost_usd=maybe({"type": "number", "minimum": 0})
+)
+"""What asking a language model took; a cost of null is not known."""
 PARAMETER = record(
     name=TEXT,
     kind=one_of("argument", "option"),
