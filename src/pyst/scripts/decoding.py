@@ -12,7 +12,7 @@ _BLANK = b" \t\f"
 
 def decode(source: bytes) -> str:
     """The text of a Python file. Raises `UnicodeError`, or `LookupError` where the cookie names no encoding."""
-    coding = _cookie(source) if b"coding" in source[:4096] else None
+    coding = _cookie(source) if b"coding" in source else None
     if source.startswith(BOM):
         source = source[3:]
         if coding and _normal(coding) not in ("utf-8", "utf8"):
@@ -43,9 +43,9 @@ def _normal(coding: str) -> str:
 
 def _cookie(source: bytes) -> str | None:
     """The encoding that a comment in the first two lines names (PEP 263), or None."""
-    head = source[3:4096] if source.startswith(BOM) else source[:4096]
-    lines = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", 2)[:2]
-    for line in lines:
+    rest = source.removeprefix(BOM)
+    for _ in range(2):  # however long they are: Python reads them whole, too
+        line, rest = _parted(rest)
         bare = line.lstrip(_BLANK)
         if bare[:1] == b"#":
             found = _cookie_in(bare)
@@ -56,17 +56,26 @@ def _cookie(source: bytes) -> str | None:
     return None
 
 
+def _parted(source: bytes) -> tuple[bytes, bytes]:
+    """The first line, and what comes after its end."""
+    line = source.partition(b"\n")[0].partition(b"\r")[0]
+    rest = source[len(line) :]
+    return line, rest[2:] if rest.startswith(b"\r\n") else rest[1:]
+
+
 def _cookie_in(comment: bytes) -> str | None:
     """What `coding[:=][ \\t]*([-\\w.]+)` finds in a comment."""
     at = comment.find(b"coding")
     while at >= 0:
-        rest = comment[at + 6 :]
-        if rest[:1] in (b":", b"="):
-            rest = rest[1:].lstrip(b" \t")
-            end = 0
-            while end < len(rest) and (rest[end : end + 1].isalnum() or rest[end : end + 1] in b"-_."):
+        begin = at = at + len(b"coding")
+        if comment[at : at + 1] in (b":", b"="):
+            begin += 1
+            while comment[begin : begin + 1] in (b" ", b"\t"):
+                begin += 1
+            end = begin
+            while (each := comment[end : end + 1]).isalnum() or each in (b"-", b"_", b"."):
                 end += 1
-            if end:
-                return rest[:end].decode("ascii")
-        at = comment.find(b"coding", at + 6)
+            if end > begin:
+                return comment[begin:end].decode("ascii")
+        at = comment.find(b"coding", at)
     return None
