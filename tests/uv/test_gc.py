@@ -80,6 +80,10 @@ def test_what_a_direct_command_starts_stays(world: World) -> None:
         ended = here.run("cache", "clear")
         assert (ended.code, "1 environment is kept" in ended.err, str(command) in ended.err) == (0, True, True)
         assert says() == "alpha 1.0\n"
+        (linked := world.folder / "cache").symlink_to(short)
+        otherwise = world._replace(environ={**world.environ, "XDG_CACHE_HOME": str(linked)})
+        assert "1 environment is kept" in otherwise.run("cache", "clear").err
+        assert says() == "alpha 1.0\n"
         shutil.rmtree(environment)
         assert here.run("run", "use-alpha").out == "alpha 1.0\n"  # what is built anew has the same place
         assert says() == "alpha 1.0\n"

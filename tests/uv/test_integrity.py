@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +95,26 @@ def test_a_command_of_somebody_else_stays_when_a_script_is_trusted(world: World)
     assert (ended.code, "is not a file that pyst wrote" in ended.err) == (0, True)
     assert shim.read_text() == "#!/bin/sh\necho mine\n"
     assert world.run("run", "it").out == "other\n"
+
+
+def test_no_direct_command_rests_on_an_environment_that_is_only_temporary(world: World, tmp_path: Path) -> None:
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    world.index.wheel("alpha", "1.0")
+    world.script("it.py", "alpha")
+    shim = data_folder(world.home) / "bin" / "it"
+    world.root.mkdir(parents=True, exist_ok=True)
+    world.root.chmod(0o777)
+    ended = world.run("--yes", "install", "./it.py", "--direct", TMPDIR=str(spare))
+    assert (ended.code, "a direct command needs an environment that stays" in ended.err) == (1, True)
+    assert not shim.exists()
+
+    world.root.chmod(0o700)
+    assert world.run("--yes", "install", "./it.py", "--direct").code == 0
+    assert str(world.root).encode() in shim.read_bytes()
+    world.root.chmod(0o777)
+    with (data_folder(world.home) / "installed" / "it.py").open("a") as file:
+        file.write("print('more')\n")
+    ended = world.run("trust", "installed:it", TMPDIR=str(spare))
+    assert (ended.code, "goes through pyst for now" in ended.err) == (0, True)
+    assert str(spare).encode() not in shim.read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pyst.errors import Failure, Where
 from pyst.sharing.shims import direct_start, needed_interpreters, plan_shim
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ def make_direct_shim(
 ) -> Shim:
     """The direct shim of the installed script `name`, which is going to be at `path`, for its environment.
 
-    That is built if need be. Raises `Failure`: what finding an interpreter and building an environment raise.
+    That is built if need be. Raises `Failure`: what finding an interpreter and building an environment raise, and
+    E_CACHE_WRITE where it lies in a temporary store: a command would outlive that, and start what others put there.
     """
     from pyst.commands.support.environment import uv_of
     from pyst.commands.support.proposals import spec_of
@@ -28,6 +30,10 @@ def make_direct_shim(
 
     spec = spec_of(app, metadata, path, lock)
     made = ensure(spec, app.paths.environments, uv_of(app), name=f"installed:{name}", user=path)
+    if made.path is not None and os.path.dirname(made.path) != app.paths.environments:
+        message = f"a direct command needs an environment that stays; `{made.path}` does not"
+        hint = "have a cache folder that is writable, by you alone; or install it with `--no-direct`"
+        raise Failure("E_CACHE_WRITE", message, hint=hint, where=Where(app.paths.environments))
     target = Target(path, calls_main=entry_of(content, path).calls_main, is_alone=True)
     words = (made.python, *interpreter_words(target, made.interpreter.version))
     return plan_shim(name, "direct", app.paths.bin, direct_start(words, made.path, content))
@@ -35,10 +41,10 @@ def make_direct_shim(
 
 def keys_in_direct_use(app: App) -> dict[str, str]:
     """The stored environments that direct commands start and can't do without: key → the path of such a command."""
-    root = os.path.join(app.paths.environments, "")
-    needed = needed_interpreters(app.paths.bin).items()
-    return {
-        python.removeprefix(root).split(os.sep)[0]: os.path.join(app.paths.bin, name)
-        for python, name in needed
-        if python.startswith(root)
-    }
+    root = os.path.realpath(app.paths.environments)
+    found: dict[str, str] = {}
+    for python, name in needed_interpreters(app.paths.bin).items():
+        store, key = os.path.split(os.path.dirname(os.path.dirname(python)))
+        if os.path.realpath(store) == root:  # however the cache folder was called when the command was made
+            found[key] = os.path.join(app.paths.bin, name)
+    return found
