@@ -158,3 +158,28 @@ def test_walls_that_the_settings_ask_for_are_not_passed_by(home: Home, pyst: Pys
     assert "sandbox.mode" in ended.json["diagnostics"][0]["message"]
     assert not (data_folder(home) / "manifest.json").exists()
     assert pyst("--yes", "install", str(source)).code == 0
+
+
+def test_a_direct_command_from_before_the_walls_is_not_made_direct_again(home: Home, pyst: Pyst) -> None:
+    source = home.script("tool.py", "print('as installed')\n", where="path")
+    assert pyst("--yes", "install", str(source), "--direct").code == 0
+    config = home.path / ".config" / "pyst" / "pyst.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("[sandbox]\nmode = 'best-effort'\n")
+    ended = pyst("--yes", "update", "tool")
+    assert (ended.code, "install it with `--no-direct`" in ended.err) == (1, True)
+    installed, shim = (data_folder(home) / each for each in ("installed/tool.py", "bin/tool"))
+    installed.write_text("print('changed')\n")
+    ended = pyst("trust", "installed:tool")
+    assert (
+        ended.code,
+        "goes through pyst for now: a direct shim would start `tool` without the walls" in ended.err,
+    ) == (
+        0,
+        True,
+    )
+    assert b"changed" not in shim.read_bytes()
+    assert b"boot.py" in shim.read_bytes()
+    config.unlink()
+    assert pyst("trust", "installed:tool").code == 0
+    assert b"changed" in shim.read_bytes()

@@ -14,13 +14,20 @@ if TYPE_CHECKING:
     from pyst.sharing.shims import Shim
 
 
+def require_no_walls(app: App, name: str) -> None:
+    """Raise `Failure` (E_SHIM) where a direct command would pass by the walls that the settings ask for."""
+    if app.workspace.settings.sandbox.mode != "off":
+        message = f"a direct shim would start `{name}` without the walls that the setting `sandbox.mode` asks for"
+        raise Failure("E_SHIM", message, hint="install it with `--no-direct`: the usual shim keeps them")
+
+
 def make_direct_shim(
     app: App, name: str, path: str, content: bytes, metadata: Metadata | None, lock: bytes | None
 ) -> Shim:
     """The direct shim of the installed script `name`, which is going to be at `path`, for its environment.
 
-    That is built if need be. Raises `Failure`: what finding an interpreter and building an environment raise, and
-    E_CACHE_WRITE where it lies in a temporary store: a command would outlive that, and start what others put there.
+    That is built if need be. Raises `Failure`: E_SHIM, what finding an interpreter and building an environment raise,
+    and E_CACHE_WRITE where it lies in a temporary store: a command would outlive that, and start what others put there.
     """
     from pyst.commands.support.environment import uv_of
     from pyst.commands.support.proposals import spec_of
@@ -28,6 +35,7 @@ def make_direct_shim(
     from pyst.running.prepare import Target, interpreter_words
     from pyst.scripts.introspect import entry_of
 
+    require_no_walls(app, name)
     spec = spec_of(app, metadata, path, lock)
     made = ensure(spec, app.paths.environments, uv_of(app), name=f"installed:{name}", user=path)
     if made.path is not None and os.path.dirname(made.path) != app.paths.environments:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyst.commands.support.consent import require_person
-from pyst.commands.support.direct import make_direct_shim
+from pyst.commands.support.direct import make_direct_shim, require_no_walls
 from pyst.commands.support.proposal_view import growth_words, proposal_lines, source_lines
 from pyst.commands.support.proposals import Proposal, proposal_data
 from pyst.errors import ExitCode, Failure
@@ -58,12 +58,8 @@ def _check_shim(app: App, proposal: Proposal) -> None:
     """Raise `Failure` (E_SHIM) where there can be no such shim: a file of somebody else's is there, or a direct one
     would pass by the walls that the settings ask for."""
     check_shim(plan_shim(proposal.name, "pyst", app.paths.bin))
-    mode = app.workspace.settings.sandbox.mode
-    if proposal.kind == "direct" and mode != "off":
-        message = (
-            f"a direct shim would start `{proposal.name}` without the walls that the setting `sandbox.mode` asks for"
-        )
-        raise Failure("E_SHIM", message, hint="leave `--direct` out: the usual shim keeps them")
+    if proposal.kind == "direct":
+        require_no_walls(app, proposal.name)
 
 
 def _agrees(app: App, proposal: Proposal, data: dict[str, Any], force: bool) -> bool:
