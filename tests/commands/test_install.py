@@ -313,6 +313,28 @@ def test_a_direct_command_starts_the_interpreter_itself(pyst: Pyst, home: Home, 
     assert shim.read_text().startswith("#!/bin/sh\n")
 
 
+def test_a_command_that_another_pyst_made_usual_meanwhile_stays_so(
+    pyst: Pyst, home: Home, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pyst.commands.support import accepting
+
+    assert pyst("install", "--yes", "--direct", "./hello.py").code == 0
+    installed = data_folder(home) / "installed" / "hello.py"
+    installed.write_text(HELLO.replace("hello", "other"))
+    make = accepting.make_direct_shim
+
+    def meanwhile(*given: Any) -> Any:
+        assert pyst("install", "--yes", "--no-direct", "--force", "./hello.py").code == 0
+        installed.write_text(HELLO.replace("hello", "other"))
+        return make(*given)
+
+    monkeypatch.setattr(accepting, "make_direct_shim", meanwhile)
+    assert pyst("trust", "installed:hello").code == 0
+    assert pyst("info", "installed:hello", "--format", "json").detail["installed"]["shim"]["state"] == "intact"
+    shim = (data_folder(home) / "bin" / "hello").read_text()
+    assert (shim.startswith("#!/bin/sh\n"), "boot.py" in shim) == (True, True)
+
+
 def test_a_manifest_that_can_not_be_understood_stops_all(pyst: Pyst, home: Home, source: Path) -> None:
     pyst("install", "--yes", "./hello.py")
     path = data_folder(home) / "manifest.json"

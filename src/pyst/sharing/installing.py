@@ -131,7 +131,7 @@ def decide_installed(
             files.append(Change(file, wish.candidate.fetched.content))
         if wish.lock != found.lock or found.is_blocked(f"{file}.lock"):
             files.append(Change(f"{file}.lock", wish.lock))
-        if files and found.entry is not None and _is_direct(found.entry):
+        if files and found.entry is not None and is_direct(found.entry):
             # What starts the interpreter itself must not meet a script and a lock of two versions.
             through_pyst = plan_shim(found.name, "pyst", paths.bin)
             files.insert(0, Change(f"bin/{found.name}", through_pyst.content, MODE))
@@ -143,7 +143,8 @@ def decide_installed(
     return decide
 
 
-def _is_direct(entry: Installed) -> bool:
+def is_direct(entry: Installed) -> bool:
+    """Whether its command is to start the interpreter itself."""
     return entry.shim is not None and entry.shim["kind"] == "direct"
 
 

@@ -9,6 +9,7 @@ from pyst.confinement.declared import declared_permissions
 from pyst.confinement.permissions import Base
 from pyst.errors import Failure
 from pyst.report import Diagnostic, diagnostic_of
+from pyst.sharing.installing import is_direct
 from pyst.sharing.integrity import MOST_LOCK_BYTES, Contents, accepted, check_integrity
 from pyst.sharing.manifest import read_manifest
 from pyst.sharing.shims import MODE, check_shim, plan_shim
@@ -46,9 +47,9 @@ def accept(app: App, path: str, *, only_lock: bool = False) -> Installed | None:
         assert entry is not None
         if after != manifest:
             found.append(entry)
-        if shim is None or entry.shim is None or check_shim(shim) == shim.content:
+        if shim is None or not is_direct(entry) or check_shim(shim) == shim.content:
             return Changes(after)
-        renewed = entry._replace(shim={**entry.shim, "sha256": shim.sha256})
+        renewed = entry._replace(shim={**(entry.shim or {}), "sha256": shim.sha256})
         return Changes(after.with_script(renewed), [Change(f"bin/{entry.name}", shim.content, MODE)])
 
     transact(app.paths.data, decide, waiting=lambda: app.talk("waiting for another pyst"))
@@ -59,7 +60,7 @@ def _direct_shim(app: App, seen: _Seen, path: str, manifest: Manifest, *, only_l
     """The direct shim for what was seen, which then goes through pyst where it has no environment; None where the
     script has no such command, or that is somebody else's by now."""
     entry = manifest.of_file(path)
-    if entry is None or entry.shim is None or entry.shim["kind"] != "direct":
+    if entry is None or not is_direct(entry):
         return None
     if only_lock:
         check_integrity(path, seen.told.sha256, manifest)
