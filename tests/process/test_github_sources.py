@@ -69,7 +69,7 @@ REPOSITORY = {
     f"/repos/o/r/contents/d/hello.py?ref={NEW}": blob(TWO),
     f"/repos/o/r/contents/d/hello.py.lock?ref={NEW}": blob(LOCK),
     f"/repos/o/r/contents/d/hello.py?ref={OLD}": blob(ONE),
-    f"/repos/o/r/contents/d?ref={NEW}": [{"name": "hello.py"}, {"name": "README.md"}],
+    f"/repos/o/r/contents/d?ref={NEW}": [{"name": "hello.py"}, {"name": "README.md"}, {"name": "hell" * 99 + ".py"}],
     f"/repos/o/r/contents/module?ref={NEW}": {"type": "submodule", "size": 0, "sha": OLD},
     f"/repos/o/r/contents/lost?ref={NEW}": {"type": "symlink", "size": 3, "sha": OLD, "target": "../x"},
     f"/repos/o/r/contents/big.py?ref={NEW}": blob(ONE, encoding="none", content=""),
@@ -109,6 +109,7 @@ def test_a_file_of_a_repository(word: str, content: bytes, commit: str) -> None:
 
 REFUSED = {
     "gh:o/r/nobody.py": "E_FETCH_MISSING",
+    "gh:o/r/d/hell.py": "E_FETCH_MISSING",
     "gh:o/nobody/a.py": "E_FETCH_MISSING",
     "gh:o/r/a.py@nobody": "E_FETCH_MISSING",
     "https://github.com/o/r/blob/a/b/c/d/e/f/g.py": "E_FETCH_MISSING",
@@ -129,8 +130,9 @@ def test_what_is_no_file_of_a_repository(word: str) -> None:
             resolve(server, word)
         assert len(server.requests) <= 4
     assert caught.value.code == REFUSED[word]
-    if word == "gh:o/r/d":
+    if word in ("gh:o/r/d", "gh:o/r/d/hell.py"):
         assert "`d/hello.py`" in caught.value.hint
+        assert "hellhell" not in caught.value.hint
 
 
 def test_a_lock_that_can_not_be_had_now_is_no_lock_less() -> None:

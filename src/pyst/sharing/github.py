@@ -22,6 +22,7 @@ from pyst.system.http import Fetcher, json_of
 ACCEPT = "application/vnd.github+json"
 API_VERSION = "2022-11-28"
 MOST_GUESSES = 4
+MOST_NAME_CHARACTERS = 255
 NO_COMMIT = (404, 409, 422)
 """What GitHub answers where a ref means no commit."""
 
@@ -191,7 +192,7 @@ def _scripts_in(answer: Any, source: Source) -> str:
 
 
 def _files_in(answer: Any) -> list[str]:
-    """The names of what an answer says is in a folder, without its folders."""
+    """The names of what an answer says is in a folder, without its folders, and without what is too long for a name."""
     entries = [each for each in answer[:1000] if isinstance(each, dict)] if isinstance(answer, list) else []
     names = [each.get("name") for each in entries if each.get("type") != "dir"]
-    return [each for each in names if isinstance(each, str)]
+    return [each for each in names if isinstance(each, str) and len(each) <= MOST_NAME_CHARACTERS]

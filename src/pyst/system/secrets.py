@@ -78,7 +78,8 @@ def _mask_urls(text: str) -> str:
         while end < len(text) and text[end] not in _URL_ENDS:
             end += 1
         name, mark, host = text[start:end].rpartition("@")
-        out += [text[at:start], MASK + mark + host if name else mark + host]
+        shown = name if name in ("", "git") else MASK  # `git` is what every server calls the user of its ssh
+        out += [text[at:start], shown + mark + host]
         at = end
     return "".join(out) + text[at:]
 

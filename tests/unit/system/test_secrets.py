@@ -40,6 +40,8 @@ def test_variables() -> None:
         ("https://user:pass@host/p?q=1", "https://****@host/p?q=1"),
         ("https://token@host", "https://****@host"),
         ("see (https://a:b@c) and ssh://d:e@f/", "see (https://****@c) and ssh://****@f/"),
+        ("git+ssh://git@host/a/b#c.py", "git+ssh://git@host/a/b#c.py"),
+        ("ssh://git:p@host ssh://gitx@host", "ssh://****@host ssh://****@host"),
         ("https://a:p@ss@host", "https://****@host"),
         ("https://host/@scope", "https://host/@scope"),
         ("mail me@host://", "mail me@host://"),
