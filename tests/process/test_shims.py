@@ -180,6 +180,9 @@ def test_a_direct_command_from_before_the_walls_is_not_made_direct_again(home: H
     )
     assert b"changed" not in shim.read_bytes()
     assert b"boot.py" in shim.read_bytes()
+    assert pyst("info", "tool", "--format", "json").detail["installed"]["shim"]["state"] == "through_pyst"
+    assert f"{shim}: through pyst for now" in pyst("info", "tool").out
     config.unlink()
     assert pyst("trust", "installed:tool").code == 0
     assert b"changed" in shim.read_bytes()
+    assert "(direct: not through pyst)" in pyst("info", "tool").out

@@ -27,6 +27,7 @@ SHIM_STATES = {
     "missing": ": it is gone",
     "changed": ": the file that is there now was not written by pyst",
     "stranded": ": the interpreter that it starts is gone, `pyst update` renews it",
+    "through_pyst": ": through pyst for now, as no direct one could be made; `pyst update` tries again",
 }
 
 
@@ -100,7 +101,7 @@ def _told(app: App, manifest: Manifest | None, path: str, state: str) -> dict[st
 
 def _shim_told(app: App, shim: Mapping[str, str]) -> dict[str, Any]:
     """The command of an installed script, and whether its file is the one that pyst wrote."""
-    from pyst.sharing.shims import MOST_BYTES, interpreter_of
+    from pyst.sharing.shims import MOST_BYTES, interpreter_of, plan_shim
     from pyst.system.digest import sha256
 
     path, state = os.path.join(app.paths.data, shim["path"]), "changed"
@@ -110,6 +111,9 @@ def _shim_told(app: App, shim: Mapping[str, str]) -> dict[str, Any]:
         interpreter = interpreter_of(data or b"")
         if state == "intact" and interpreter is not None and not app.witness.look(interpreter):
             state = "stranded"
+        elif state == "intact" and shim["kind"] == "direct":
+            through_pyst = plan_shim(os.path.basename(path), "pyst", os.path.dirname(path))
+            state = "through_pyst" if data == through_pyst.content else state
     except Failure:
         pass
     return {"path": path, "kind": shim["kind"], "state": state}
@@ -134,7 +138,8 @@ def fact_rows(told: dict[str, Any] | None) -> list[tuple[str, str]]:
         if told["updated_at"] != told["installed_at"]:
             rows.append(("updated", time_words(told["updated_at"])))
     if told["shim"]:
-        how = "" if told["shim"]["kind"] == "pyst" else " (direct: not through pyst)"
+        is_direct = told["shim"]["kind"] == "direct" and told["shim"]["state"] != "through_pyst"
+        how = " (direct: not through pyst)" if is_direct else ""
         rows.append(("command", told["shim"]["path"] + how + SHIM_STATES[told["shim"]["state"]]))
     state = told["integrity"]
     return [*rows, ("integrity", "as installed" if state == "intact" else f"does not run: {STANDING[state]}")]

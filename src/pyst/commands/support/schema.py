@@ -43,7 +43,11 @@ INSTALLED = maybe(
         updated_at={**COUNT, "type": ["integer", "null"]},
         integrity=one_of("intact", "changed", "lock_changed", "unlisted", "unknown"),
         shim=maybe(
-            record(path=TEXT, kind=one_of("pyst", "direct"), state=one_of("intact", "changed", "missing", "stranded"))
+            record(
+                path=TEXT,
+                kind=one_of("pyst", "direct"),
+                state=one_of("intact", "changed", "missing", "stranded", "through_pyst"),
+            )
         ),
     )
 )
