@@ -160,6 +160,18 @@ def test_walls_that_the_settings_ask_for_are_not_passed_by(home: Home, pyst: Pys
     assert pyst("--yes", "install", str(source)).code == 0
 
 
+def test_walls_that_a_script_wishes_for_are_not_passed_by(home: Home, pyst: Pyst) -> None:
+    wishing = "# /// script\n# [tool.pyst]\n# sandbox = 'best-effort'\n# ///\n"
+    source = home.script("tool.py", wishing + "print('as installed')\n", where="path")
+    told = pyst("--yes", "install", str(source), "--direct", "--format", "json").json["diagnostics"][0]
+    assert (told["code"], 'its block wishes for (`sandbox = "best-effort"`)' in told["message"]) == ("E_SHIM", True)
+    source.write_text("print('as installed')\n")
+    assert pyst("--yes", "install", str(source), "--direct").code == 0
+    source.write_text(wishing + "print('as installed')\n")
+    assert "install it with `--no-direct`" in pyst("--yes", "update", "tool").err
+    assert pyst("--yes", "install", str(source), "--no-direct").code == 0
+
+
 def test_a_direct_command_from_before_the_walls_is_not_made_direct_again(home: Home, pyst: Pyst) -> None:
     source = home.script("tool.py", "print('as installed')\n", where="path")
     assert pyst("--yes", "install", str(source), "--direct").code == 0

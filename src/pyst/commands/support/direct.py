@@ -14,11 +14,17 @@ if TYPE_CHECKING:
     from pyst.sharing.shims import Shim
 
 
-def require_no_walls(app: App, name: str) -> None:
-    """Raise `Failure` (E_SHIM) where a direct command would pass by the walls that the settings ask for."""
+def require_no_walls(app: App, name: str, wished: str | None) -> None:
+    """Raise `Failure` (E_SHIM) where a direct command would pass by the walls that the settings ask for, or those that
+    the script wishes for (the tier `wished`)."""
     if app.workspace.settings.sandbox.mode != "off":
-        message = f"a direct shim would start `{name}` without the walls that the setting `sandbox.mode` asks for"
-        raise Failure("E_SHIM", message, hint="install it with `--no-direct`: the usual shim keeps them")
+        who = "that the setting `sandbox.mode` asks for"
+    elif wished is not None:
+        who = f'that its block wishes for (`sandbox = "{wished}"`)'
+    else:
+        return
+    message = f"a direct shim would start `{name}` without the walls {who}"
+    raise Failure("E_SHIM", message, hint="install it with `--no-direct`: the usual shim keeps them")
 
 
 def make_direct_shim(
@@ -31,11 +37,12 @@ def make_direct_shim(
     """
     from pyst.commands.support.environment import uv_of
     from pyst.commands.support.proposals import spec_of
+    from pyst.confinement.declared import declared_mode
     from pyst.environments.store import ensure
     from pyst.running.prepare import Target, interpreter_words
     from pyst.scripts.introspect import entry_of
 
-    require_no_walls(app, name)
+    require_no_walls(app, name, declared_mode(metadata, path))
     spec = spec_of(app, metadata, path, lock)
     made = ensure(spec, app.paths.environments, uv_of(app), name=f"installed:{name}", user=path)
     if made.path is not None and os.path.dirname(made.path) != app.paths.environments:

@@ -56,10 +56,10 @@ def settle_proposal(app: App, proposal: Proposal, *, force: bool, dry_run: bool 
 
 def _check_shim(app: App, proposal: Proposal) -> None:
     """Raise `Failure` (E_SHIM) where there can be no such shim: a file of somebody else's is there, or a direct one
-    would pass by the walls that the settings ask for."""
+    would pass by walls."""
     check_shim(plan_shim(proposal.name, "pyst", app.paths.bin))
     if proposal.kind == "direct":
-        require_no_walls(app, proposal.name)
+        require_no_walls(app, proposal.name, proposal.candidate.sandbox)
 
 
 def _agrees(app: App, proposal: Proposal, data: dict[str, Any], force: bool) -> bool:
