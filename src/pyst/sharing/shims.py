@@ -188,6 +188,10 @@ def read_shim(path: str) -> bytes | None:
             data = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         return None
+    except NotADirectoryError as error:
+        folder = os.path.dirname(path)
+        message = f"`{folder}`, where commands belong, is no folder; it is left as it is"
+        raise Failure("E_SHIM", message, hint="move it away", where=Where(folder)) from error
     except OSError as error:
         raise _foreign(path) from error
     if len(data) > MOST_BYTES:

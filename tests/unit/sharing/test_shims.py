@@ -256,6 +256,14 @@ def test_what_pyst_did_not_write_is_refused(tmp_path: Path, what: str) -> None:
     assert str(tmp_path / "tool") in caught.value.message
 
 
+def test_a_file_where_the_folder_of_commands_belongs_is_told(tmp_path: Path) -> None:
+    (tmp_path / "bin").write_bytes(b"")
+    with pytest.raises(Failure) as caught:
+        check_shim(plan_shim("tool", "pyst", str(tmp_path / "bin")))
+    assert caught.value.code == "E_SHIM"
+    assert f"`{tmp_path}/bin`, where commands belong, is no folder" in caught.value.message
+
+
 def test_what_pyst_wrote_may_be_replaced_whatever_it_starts(tmp_path: Path) -> None:
     old = plan_shim("tool", "direct", str(tmp_path), direct_start(("/gone/python", "/gone/tool.py"), "/gone"))
     assert read_shim(old.path) is None
