@@ -19,6 +19,7 @@ from pyst.cli.main import main
 from pyst.running.plan import Plan, patched
 
 if TYPE_CHECKING:
+    from tests.github.server import GitHub
     from tests.support.model_server import ModelServer
 
 settings.register_profile("pyst", deadline=None, derandomize=bool(os.environ.get("PYST_TEST_CHECK")))
@@ -164,6 +165,17 @@ def server(model_on_loopback: ModelServer) -> ModelServer:
     """A language model that was asked nothing yet."""
     model_on_loopback.server.talks.clear()
     return model_on_loopback
+
+
+@pytest.fixture
+def hub(home: Home) -> Iterator[GitHub]:
+    """A GitHub on loopback, which the home's variables name."""
+    from tests.github.home import connect
+    from tests.github.server import github
+
+    with github() as made:
+        connect(home, made)
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from pyst.errors import ExitCode
 from tests.conftest import Ended, Home, Pyst
-from tests.github.home import connect, data_folder, mapped, put_mapping
-from tests.github.server import GitHub, github
+from tests.github.home import data_folder, mapped, put_mapping
+from tests.github.server import GitHub
 from tests.support.model_scripts import CODE, script
 from tests.support.model_server import ModelServer
 
@@ -18,13 +16,6 @@ from tests.support.model_server import ModelServer
 def server(server: ModelServer) -> ModelServer:
     server.says(script())
     return server
-
-
-@pytest.fixture
-def hub(home: Home) -> Iterator[GitHub]:
-    with github() as hub:
-        connect(home, hub)
-        yield hub
 
 
 def create(pyst: Pyst, server: ModelServer, *words: str) -> Ended:

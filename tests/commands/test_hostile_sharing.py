@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.commands.test_install import Terminal, code_of, entry_of, everything, terminal
 from tests.conftest import Home, Pyst
-from tests.github.home import connect, data_folder, entry, mapped, put_mapping
-from tests.github.server import GitHub, github
+from tests.github.home import data_folder, entry, mapped, put_mapping
+from tests.github.server import GitHub
 
 __all__ = ["terminal"]
 
 ONE = 'print("one")\n'
 WALLED = '# /// script\n# [tool.pyst]\n# {}\n# ///\n"""Work."""\nprint("works")\n'
 ASKS = '# /// script\n# [tool.pyst.permissions]\n# net = ["example.org:443"]\n# ///\nprint("asks")\n'
-
-
-@pytest.fixture
-def hub(home: Home) -> Iterator[GitHub]:
-    with github() as hub:
-        connect(home, hub)
-        yield hub
 
 
 @pytest.mark.parametrize(

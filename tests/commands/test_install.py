@@ -313,6 +313,26 @@ def test_a_direct_command_starts_the_interpreter_itself(pyst: Pyst, home: Home, 
     assert shim.read_text().startswith("#!/bin/sh\n")
 
 
+def test_a_direct_command_is_a_script_at_each_step_of_an_update(
+    pyst: Pyst, home: Home, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pyst.sharing import transaction
+
+    assert pyst("install", "--yes", "--direct", "./hello.py").code == 0
+    source.write_text(HELLO.replace("hello", "again"))
+    shim, apply = data_folder(home) / "bin" / "hello", transaction._apply
+    seen: list[str] = []
+
+    def watched(data: str, step: transaction.Step) -> None:
+        apply(data, step)
+        seen.append(shim.read_text())
+
+    monkeypatch.setattr(transaction, "_apply", watched)
+    assert pyst("update", "--yes", "hello").code == 0
+    assert len(seen) == 3
+    assert all(each.endswith((HELLO, source.read_text())) for each in seen)
+
+
 def test_a_command_that_another_pyst_made_usual_meanwhile_stays_so(
     pyst: Pyst, home: Home, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pyst.sharing.manifest import Installed, read_manifest
 from tests.conftest import Home, Pyst
-from tests.github.home import connect, data_folder
-from tests.github.server import GitHub, github
+from tests.github.home import data_folder
+from tests.github.server import GitHub
 from tests.support.git_server import Repository
 
 HELLO = '"""Say hello."""\nprint("hello")\n'
-
-
-@pytest.fixture
-def hub(home: Home) -> Iterator[GitHub]:
-    with github() as hub:
-        connect(home, hub)
-        yield hub
 
 
 def entry_of(home: Home, name: str = "hello") -> Installed:

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Ended, Home, Pyst
-from tests.github.home import connect, data_folder, entry, mapped, put_mapping
-from tests.github.server import GitHub, github
+from tests.github.home import data_folder, entry, mapped, put_mapping
+from tests.github.server import GitHub
 from tests.github.state import Gist
 
 ONE, TWO, MINE = 'print("one")\n', 'print("two")\n', 'print("mine")\n'
 ASKS = '# /// script\n# [tool.pyst.permissions]\n# net = ["example.org:443"]\n# ///\nprint("asks")\n'
-
-
-@pytest.fixture
-def hub(home: Home) -> Iterator[GitHub]:
-    with github() as hub:
-        connect(home, hub)
-        yield hub
 
 
 @pytest.fixture

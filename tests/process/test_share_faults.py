@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +13,8 @@ import pytest
 
 from pyst.sharing.mapping import read_mapping
 from tests.conftest import Home
-from tests.github.home import connect, data_folder, entry, put_mapping
-from tests.github.server import GitHub, github
+from tests.github.home import data_folder, entry, put_mapping
+from tests.github.server import GitHub
 from tests.github.state import Gist
 from tests.support import faults
 from tests.support.faults import NAMES, PYST, STRACE, SYNCS, Ended, breaking, start, was_killed
@@ -113,13 +112,6 @@ class Stage:
         self.is_done(told)
         limit = 1 if self.scene.is_mapped else 2  # one that was made, and that nobody could be told of
         assert len(self.hub.gists) <= limit, told
-
-
-@pytest.fixture
-def hub(home: Home) -> Iterator[GitHub]:
-    with github() as hub:
-        connect(home, hub)
-        yield hub
 
 
 @pytest.mark.parametrize("name", [pytest.param(each, marks=sweep) for each in SCENES])
