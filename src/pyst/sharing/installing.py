@@ -15,7 +15,7 @@ from pyst.sharing.candidate import Candidate
 from pyst.sharing.manifest import Installed, Manifest, read_manifest
 from pyst.sharing.names import check_name
 from pyst.sharing.obstacles import Obstacle, find_obstacle
-from pyst.sharing.shims import MODE, Shim, check_shim, plan_shim, read_shim
+from pyst.sharing.shims import MODE, Shim, check_shim, interpreter_of, plan_shim, read_shim
 from pyst.sharing.transaction import Change, Changes, require_settled
 from pyst.system.digest import sha256
 from pyst.system.paths import Paths
@@ -131,8 +131,10 @@ def decide_installed(
             files.append(Change(file, wish.candidate.fetched.content))
         if wish.lock != found.lock or found.is_blocked(f"{file}.lock"):
             files.append(Change(f"{file}.lock", wish.lock))
-        if files and found.entry is not None and is_direct(found.entry):
-            # What starts the interpreter itself must not meet a script and a lock of two versions.
+        holds_text = interpreter_of(shim_there or b"") is not None
+        if files and found.entry is not None and is_direct(found.entry) and not holds_text:
+            # What starts the interpreter itself must not meet a script and a lock of two versions. A shim that is the
+            # script meets neither; and its interpreter, which may just have been started, must not meet lines of shell.
             through_pyst = plan_shim(found.name, "pyst", paths.bin)
             files.insert(0, Change(f"bin/{found.name}", through_pyst.content, MODE))
             shim_there = None
