@@ -323,7 +323,7 @@ def test_a_direct_command_is_a_script_at_each_step_of_an_update(
     shim, apply = data_folder(home) / "bin" / "hello", transaction._apply
     seen: list[str] = []
 
-    def watched(data: str, step: transaction.Step) -> None:
+    def watched(data: str, step: Any) -> None:
         apply(data, step)
         seen.append(shim.read_text())
 
@@ -336,12 +336,12 @@ def test_a_direct_command_is_a_script_at_each_step_of_an_update(
 def test_a_command_that_another_pyst_made_usual_meanwhile_stays_so(
     pyst: Pyst, home: Home, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pyst.commands.support import accepting
+    from pyst.commands.support import accepting, direct
 
     assert pyst("install", "--yes", "--direct", "./hello.py").code == 0
     installed = data_folder(home) / "installed" / "hello.py"
     installed.write_text(HELLO.replace("hello", "other"))
-    make = accepting.make_direct_shim
+    make = direct.make_direct_shim
 
     def meanwhile(*given: Any) -> Any:
         assert pyst("install", "--yes", "--no-direct", "--force", "./hello.py").code == 0
