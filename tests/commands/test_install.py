@@ -343,10 +343,10 @@ def test_a_command_that_another_pyst_made_usual_meanwhile_stays_so(
     installed.write_text(HELLO.replace("hello", "other"))
     make = direct.make_direct_shim
 
-    def meanwhile(*given: Any) -> Any:
+    def meanwhile(*given: Any, **more: Any) -> Any:
         assert pyst("install", "--yes", "--no-direct", "--force", "./hello.py").code == 0
         installed.write_text(HELLO.replace("hello", "other"))
-        return make(*given)
+        return make(*given, **more)
 
     monkeypatch.setattr(accepting, "make_direct_shim", meanwhile)
     assert pyst("trust", "installed:hello").code == 0

@@ -118,3 +118,27 @@ def test_no_direct_command_rests_on_an_environment_that_is_only_temporary(world:
     ended = world.run("trust", "installed:it", TMPDIR=str(spare))
     assert (ended.code, "goes through pyst for now" in ended.err) == (0, True)
     assert str(spare).encode() not in shim.read_bytes()
+
+
+def test_a_direct_command_of_a_trusted_script_has_the_environment_that_its_runs_have(world: World) -> None:
+    world.index.sdist("sdist-only")
+    world.script("it.py", "sdist-only", body="import sdist_only, sys\nprint(sys.prefix)\n")
+    words = ("--yes", "install", "./it.py", "--no-lock")
+    assert world.run(*words, "--direct").code == 101
+    assert world.run(*words).code == 0
+    assert world.run("trust", "installed:it").code == 0
+    ended = world.run(*words, "--direct")
+    assert (ended.code, ended.err) == (0, "")
+    shim = data_folder(world.home) / "bin" / "it"
+
+    def prefix() -> str:
+        return subprocess.run([shim], env=world.environ, capture_output=True, text=True, timeout=60).stdout
+
+    assert prefix() == world.run("run", "installed:it").out != ""
+    assert world.run("lock", "installed:it").code == 0
+    assert prefix() == world.run("run", "installed:it").out != ""
+    with (data_folder(world.home) / "installed" / "it.py").open("a") as file:
+        file.write("print('more')\n")
+    ended = world.run("trust", "installed:it")
+    assert (ended.code, "goes through pyst" in ended.err) == (0, False)
+    assert prefix() == world.run("run", "installed:it").out != ""

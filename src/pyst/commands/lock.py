@@ -84,7 +84,7 @@ def run(app: App, args: argparse.Namespace) -> Report:
         if target == path + ".lock" and ground.trusted:
             _keep_trust(app, path, data)
         if target == path + ".lock" and is_installed(path, app.paths):
-            accept(app, path, only_lock=True)
+            accept(app, path, only_lock=True, trusted=ground.trusted)
     detail = _detail(ground, target, args, known, lock, changed=data != before)
     return Report(detail, (*_remarks(args, target), *_trust_remark(app, ground, args.script)))
 

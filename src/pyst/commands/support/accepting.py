@@ -24,15 +24,17 @@ if TYPE_CHECKING:
     from pyst.sharing.shims import Shim
 
 
-def accept(app: App, path: str, *, only_lock: bool = False) -> Installed | None:
+def accept(app: App, path: str, *, only_lock: bool = False, trusted: bool = True) -> Installed | None:
     """Let the installed script at `path` run with the bytes that it has; its entry, None where nothing was changed.
 
     What its block asks for counts as consented to; a direct command of it is made anew. With `only_lock` the script
-    itself must be as it was installed. Raises `Failure`: E_INTEGRITY for a script that pyst did not install, E_METADATA
-    or E_PERMISSIONS for a block that can't be understood, E_INSTALL_RACE, E_MANIFEST, E_WRITE.
+    itself must be as it was installed. `trusted`: the user trusts it as it is. Raises `Failure`: E_INTEGRITY for a
+    script that pyst did not install, E_METADATA or E_PERMISSIONS for a block that can't be understood, E_INSTALL_RACE,
+    E_MANIFEST, E_WRITE.
     """
     seen = _contents(app, path)
-    shim = _direct_shim(app, seen, path, read_manifest(app.paths.manifest_file), only_lock=only_lock)
+    manifest = read_manifest(app.paths.manifest_file)
+    shim = _direct_shim(app, seen, path, manifest, only_lock=only_lock, trusted=trusted)
     found: list[Installed] = []
 
     def decide(manifest: Manifest) -> Changes:
@@ -56,7 +58,9 @@ def accept(app: App, path: str, *, only_lock: bool = False) -> Installed | None:
     return found[0] if found else None
 
 
-def _direct_shim(app: App, seen: _Seen, path: str, manifest: Manifest, *, only_lock: bool) -> Shim | None:
+def _direct_shim(
+    app: App, seen: _Seen, path: str, manifest: Manifest, *, only_lock: bool, trusted: bool
+) -> Shim | None:
     """The direct shim for what was seen, which then goes through pyst where it has no environment; None where the
     script has no such command, or that is somebody else's by now."""
     entry = manifest.of_file(path)
@@ -71,7 +75,8 @@ def _direct_shim(app: App, seen: _Seen, path: str, manifest: Manifest, *, only_l
         app.remark(diagnostic_of(failure)._replace(level="warning"))
         return None
     try:
-        return make_direct_shim(app, entry.name, path, seen.source, seen.metadata, seen.lock)
+        given = (seen.source, seen.metadata, seen.lock)
+        return make_direct_shim(app, entry.name, path, *given, trusted=trusted)
     except Failure as failure:
         message = f"the command of `installed:{entry.name}` goes through pyst for now: {failure.message}"
         hint = f"`pyst trust installed:{entry.name}` makes it direct again, once that is mended"

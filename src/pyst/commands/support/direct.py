@@ -28,22 +28,30 @@ def require_no_walls(app: App, name: str, wished: str | None) -> None:
 
 
 def make_direct_shim(
-    app: App, name: str, path: str, content: bytes, metadata: Metadata | None, lock: bytes | None
+    app: App,
+    name: str,
+    path: str,
+    content: bytes,
+    metadata: Metadata | None,
+    lock: bytes | None,
+    *,
+    trusted: bool = False,
 ) -> Shim:
     """The direct shim of the installed script `name`, which is going to be at `path`, for its environment.
 
-    That is built if need be. Raises `Failure`: E_SHIM, what finding an interpreter and building an environment raise,
-    and E_CACHE_WRITE where it lies in a temporary store: a command would outlive that, and start what others put there.
+    That is built if need be: as for a trusted script, where the user trusts these bytes, or is about to (`trusted`).
+    Raises `Failure`: E_SHIM, what finding an interpreter and building an environment raise, and E_CACHE_WRITE where it
+    lies in a temporary store: a command would outlive that, and start what others put there.
     """
     from pyst.commands.support.environment import uv_of
-    from pyst.commands.support.proposals import spec_of
+    from pyst.commands.support.proposals import is_trusted, spec_of
     from pyst.confinement.declared import declared_mode
     from pyst.environments.store import ensure
     from pyst.running.prepare import Target, interpreter_words
     from pyst.scripts.introspect import entry_of
 
     require_no_walls(app, name, declared_mode(metadata, path))
-    spec = spec_of(app, metadata, path, lock)
+    spec = spec_of(app, metadata, path, lock, trusted=trusted or is_trusted(app, path, content, lock))
     made = ensure(spec, app.paths.environments, uv_of(app), name=f"installed:{name}", user=path)
     if made.path is not None and os.path.dirname(made.path) != app.paths.environments:
         message = f"a direct command needs an environment that stays; `{made.path}` does not"

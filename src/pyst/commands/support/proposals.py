@@ -82,11 +82,22 @@ def propose(app: App, fetched: Fetched, found: Standing, *, kind: str, with_lock
             lock = found.lock
         elif with_lock:
             lock = _lock(app, candidate, found)
-        spec = spec_of(app, candidate.metadata, candidate.path, lock)
+        trusted = is_trusted(app, candidate.path, fetched.content, lock)
+        spec = spec_of(app, candidate.metadata, candidate.path, lock, trusted=trusted)
     return Proposal(found, candidate, lock, kind, spec)
 
 
-def spec_of(app: App, metadata: Metadata | None, path: str, lock: bytes | None) -> EnvSpec:
+def is_trusted(app: App, path: str, content: bytes, lock: bytes | None) -> bool:
+    """Whether the installed script at `path`, with these bytes and this lock, will be one that the user trusts."""
+    from pyst.system.digest import sha256
+
+    trust = app.workspace.trust
+    if not trust.covers_bytes(path, content):
+        return False
+    return lock is None or sha256(lock) == trust.entries[os.path.realpath(path)].lock
+
+
+def spec_of(app: App, metadata: Metadata | None, path: str, lock: bytes | None, *, trusted: bool = False) -> EnvSpec:
     """What a run of the installed script at `path` will ask for."""
     from pyst.commands.support.environment import uv_of
     from pyst.environments.interpreters import find_interpreter
@@ -110,6 +121,7 @@ def spec_of(app: App, metadata: Metadata | None, path: str, lock: bytes | None) 
         lock=lock,
         flags=flags,
         settings=settings_that_count(app.environ, app.witness.read),
+        allow_build=trusted,
     )
 
 
