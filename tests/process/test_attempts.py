@@ -92,13 +92,15 @@ def attempted(*words: str, seconds: float) -> Results:
 
 def again(results: Results, tiers: list[str], *words: str) -> Results:
     """Bounds of a whole tree are held by looking, which only root can put before others: where a busy machine let the
-    look come late, the attempt is made once more, by itself. What gets through twice is a failure."""
+    look come late, the attempt is made once more, by itself. What gets through twice is a failure. The same for what
+    was to be seen from outside for a moment, and was not, without any walls."""
     late = [
         name
         for name, each in results.items()
         if not ATTEMPTS[name].breach and any(tier in each and each[tier].verdict == "success" for tier in tiers)
     ]
     late = [name for name in late if name not in BASIC]
+    late += [name for name, each in results.items() if each["none"].verdict not in ("success", "not here")]
     return attempted(*words, *late, seconds=200) if late else {}
 
 
