@@ -549,3 +549,20 @@ def test_the_folder_can_be_moved(pyst: Pyst, home: Home, source: Path) -> None:
     moved.mkdir()
     os.rename(data_folder(home), moved / "pyst")
     assert pyst("run", "installed:hello", XDG_DATA_HOME=str(moved)).out == "hello\n"
+
+
+WAYS_ON = {
+    ".": ("is a folder", "name the file in it"),
+    "~/x.py": ("there is no file", "`~` is left as it is between quotes"),
+    "./x.py": ("there is no file", "`gist:ID`"),
+    "https://127.0.0.1:9/x.py": ("can't be reached", "is there a network?"),
+}
+
+
+@pytest.mark.parametrize("word", WAYS_ON)
+def test_a_source_that_leads_nowhere_is_told_with_the_way_on(pyst: Pyst, word: str) -> None:
+    ended = pyst("install", "--yes", "--format", "json", word)
+    [told] = [each for each in ended.json["diagnostics"] if each["level"] == "error"]
+    message, hint = WAYS_ON[word]
+    assert message in told["message"]
+    assert hint in told["hint"]

@@ -119,6 +119,7 @@ _CAUSES = (
         _SILENCES,
         "E_FETCH_UNREACHABLE",
         "can't be reached",
+        "is there a network? a proxy is named by `HTTPS_PROXY`",
         is_temporary=True,
     ),
     _Cause(

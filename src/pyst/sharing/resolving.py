@@ -66,13 +66,17 @@ def _read(path: str, most_bytes: int) -> bytes:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError as error:
         hint = "`https://…`, `gh:owner/repository/path.py`, `gist:ID` and `git+https://…#path.py` are understood too"
+        if "/~/" in path:
+            hint = "`~` is left as it is between quotes: the shell makes your home of it elsewhere"
         raise FetchFailure("E_FETCH_MISSING", f"there is no file `{path}`", hint=hint) from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise Failure("E_UNREADABLE", f"`{path}` can't be read: {why}") from error
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+    mode = os.fstat(fd).st_mode
+    if not stat.S_ISREG(mode):
         os.close(fd)
-        raise Failure("E_NOT_A_FILE", f"`{path}` is no file", exit=ExitCode.CANNOT_EXECUTE)
+        what, hint = ("a folder", "name the file in it") if stat.S_ISDIR(mode) else ("no regular file", "")
+        raise Failure("E_NOT_A_FILE", f"`{path}` is {what}", hint=hint, exit=ExitCode.CANNOT_EXECUTE)
     with open(fd, "rb") as file:
         try:
             content = file.read(most_bytes + 1)

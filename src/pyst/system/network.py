@@ -268,6 +268,7 @@ def _connect(
     raise FetchFailure(
         "E_FETCH_UNREACHABLE",
         f"`{where}` can't be reached: {why}",
+        hint="is there a network? a proxy is named by `HTTPS_PROXY`",
         is_temporary=True,
         is_undone=True,
     )
