@@ -34,13 +34,13 @@ SCRIPTS = {
     "leave": "import sys\nsys.exit(int(sys.argv[1]))\n",
     "die": "import os, signal, sys\nsignal.signal(13, signal.SIG_DFL)\nos.kill(os.getpid(), int(sys.argv[1]))\n",
     "wait": """
-import os, signal, sys
+import os, sys, time
 if "QUICK" in os.environ:
     sys.exit()
 print("ready", flush=True)
 open(os.environ["NOTE"], "w").close()
 while True:
-    signal.pause()
+    time.sleep(0.05)
 """,
     "trap": """
 import os, signal, sys, time
@@ -52,7 +52,7 @@ for each in (1, 2, 3, 15):
 print("ready", flush=True)
 open(os.environ["NOTE"], "w").close()
 while not heard:
-    signal.pause()
+    time.sleep(0.05)
 until = time.monotonic() + 0.3  # a second one would be here by then
 while time.monotonic() < until:
     time.sleep(0.05)

@@ -22,6 +22,8 @@ from tests.support.faults import PYST
 from tests.support.runs import is_alive, pids_in, wait_until
 
 STARTED = "import os, time\nprint('started', flush=True)\nopen('pid', 'a').write(f'{os.getpid()}\\n')\n"
+WAITS = "while True:\n    time.sleep(0.05)\n"
+"""Python hears a signal that comes just before it sleeps, or pauses, when it wakes: so it does that often."""
 
 
 def state_of(home: Home) -> str:
@@ -50,7 +52,7 @@ def last(home: Home) -> Record:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_run_and_the_record_says_so(home: Home, number: int) -> None:
-    home.script("waits", STARTED + "time.sleep(60)\n")
+    home.script("waits", STARTED + WAITS)
     process = begin(home, "--output-dir", "out", "waits")
     pids_in(home.project / "pid", 1)
     process.send_signal(number)
@@ -71,7 +73,7 @@ def test_a_script_that_kills_itself_has_its_record(home: Home) -> None:
 def test_a_script_that_heeds_a_signal_ends_well(home: Home) -> None:
     home.script(
         "heeds",
-        "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n" + STARTED + "time.sleep(60)\n",
+        "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n" + STARTED + WAITS,
     )
     process = begin(home, "--output-dir", "out", "heeds")
     pids_in(home.project / "pid", 1)

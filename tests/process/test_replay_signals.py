@@ -14,7 +14,13 @@ import pytest
 
 from tests.conftest import Home
 
-SLOW = "import os, time\nopen(os.environ['MARK'], 'a').close()\ntime.sleep(float(os.environ['SECONDS']))\n"
+SLOW = """
+import os, time
+open(os.environ["MARK"], "a").close()
+end = time.monotonic() + float(os.environ["SECONDS"])
+while time.monotonic() < end:  # a signal that comes just before a sleep is heard after it
+    time.sleep(0.05)
+"""
 
 
 def start(home: Home, *words: str, **environ: str) -> subprocess.Popen[str]:

@@ -565,11 +565,11 @@ def _below(pid: int) -> list[int]:
 @pytest.mark.parametrize("tier", TIERS)
 def test_signals_reach_the_script(tier: str, work: Path) -> None:
     script = """
-import signal, sys
+import signal, sys, time
 signal.signal(signal.SIGUSR1, lambda *_: sys.exit(9))
 open("ready", "w").close()
 while True:
-    signal.pause()
+    time.sleep(0.05)
 """
     walls = {"tier": tier, "write": [str(work)]}
     with start(script=script, walls=walls, cwd=str(work), environment=ENVIRONMENT) as process:
@@ -581,7 +581,7 @@ while True:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_an_interrupt_reaches_the_script(tier: str, work: Path) -> None:
-    script = "open('ready', 'w').close()\nimport time\ntime.sleep(300)"
+    script = "import time\nopen('ready', 'w').close()\nwhile True:\n    time.sleep(0.05)"
     walls = {"tier": tier, "write": [str(work)]}
     with start(script=script, walls=walls, cwd=str(work), environment=ENVIRONMENT) as process:
         wait_until((work / "ready").exists, "the script")
