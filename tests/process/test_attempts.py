@@ -90,18 +90,30 @@ def attempted(*words: str, seconds: float) -> Results:
     return {name: {tier: Result(**each) for tier, each in found.items()} for name, found in told.items()}
 
 
+MOST_TRIES = 3
+
+
 def again(results: Results, tiers: list[str], *words: str) -> Results:
     """Bounds of a whole tree are held by looking, which only root can put before others: where a busy machine let the
-    look come late, the attempt is made once more, by itself. What gets through twice is a failure. The same for what
+    look come late, the attempt is made anew, by itself. What gets through each time is a failure. The same for what
     was to be seen from outside for a moment, and was not, without any walls."""
-    late = [
+    found: Results = {}
+    for _ in range(MOST_TRIES):
+        late = _late({**results, **found}, tiers)
+        if not late:
+            break
+        found |= attempted(*words, *late, seconds=200)
+    return found
+
+
+def _late(results: Results, tiers: list[str]) -> list[str]:
+    passed = [
         name
         for name, each in results.items()
         if not ATTEMPTS[name].breach and any(tier in each and each[tier].verdict == "success" for tier in tiers)
     ]
-    late = [name for name in late if name not in BASIC]
-    late += [name for name, each in results.items() if each["none"].verdict not in ("success", "not here")]
-    return attempted(*words, *late, seconds=200) if late else {}
+    unseen = [name for name, each in results.items() if each["none"].verdict not in ("success", "not here")]
+    return [*(name for name in passed if name not in BASIC), *unseen]
 
 
 def held(results: Results, tiers: list[str]) -> None:
