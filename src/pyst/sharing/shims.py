@@ -59,7 +59,7 @@ def pyst_start(name: str) -> Start:
 def direct_start(words: Sequence[str], environment: str | None, script: bytes | None = None) -> Start:
     """How the interpreter of an environment starts a script: the `words` of its plan, without arguments.
 
-    `script` are its bytes, which count where these words are no more than an option or two and the script's path.
+    `script` are its bytes, which count where these words are the interpreter, `-P` and the script's path alone.
     """
     is_plain = len(words) == 3 and words[1] == "-P"
     return Start(tuple(words), (words[0],), environment, script if is_plain else None)
